@@ -1,0 +1,230 @@
+//! The door of a room: who a connecting client is, and whether a request may publish.
+
+use super::credentials::Credentials;
+use super::{Capabilities, Capability, Grant, Role, token};
+use crate::codes::ErrorCode;
+use crate::config::{AuthMode, Config};
+use crate::ids::{ConnectionId, RoomName, UserId, Username};
+use crate::problem::Problem;
+use crate::time::Timestamp;
+
+/// Who a client says it is, by the query of its address. Nothing here is verified.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Claimed {
+    /// `userId`
+    pub user_id: Option<String>,
+    /// `username` or `userName`
+    pub username: Option<String>,
+    /// `sessionId`
+    pub session_id: Option<String>,
+}
+
+/// Lets a client in, or says why not.
+///
+/// A token decides alone. Without one, the configuration must admit unverified people; `connection` then names
+/// those who do not even say who they are.
+///
+/// # Errors
+/// `unauthorized`, `not-allowed` or `invalid-identity`.
+pub fn admit(
+    config: &Config,
+    room: &RoomName,
+    credentials: &Credentials,
+    claimed: &Claimed,
+    connection: &ConnectionId,
+    now: Timestamp,
+) -> Result<Grant, Problem> {
+    let grant = match (&credentials.token, config.auth_mode) {
+        (Some(token), _) => token::verify(token, config.jwt_secret.as_ref(), now)
+            .and_then(|verified| verified.grant_in(room))
+            .map_err(|fault| Problem::new(ErrorCode::Unauthorized, fault.to_string()))?,
+        (None, AuthMode::Open) => unverified(claimed, connection)?,
+        (None, AuthMode::Token) => {
+            let detail = "A token is required: connect with ?token=… in the address.";
+            return Err(Problem::new(ErrorCode::Unauthorized, detail));
+        }
+    };
+    if grant.capabilities.has(Capability::Join) {
+        Ok(grant)
+    } else {
+        Err(Problem::new(ErrorCode::NotAllowed, "The token does not allow to join this room."))
+    }
+}
+
+fn unverified(claimed: &Claimed, connection: &ConnectionId) -> Result<Grant, Problem> {
+    let invalid = |fault: crate::ids::IdError| {
+        Problem::new(ErrorCode::InvalidIdentity, format!("Cannot let you in: {fault}."))
+    };
+    let given = |text: &Option<String>| text.clone().filter(|text| !text.is_empty());
+    let user_id = match (given(&claimed.user_id), given(&claimed.session_id)) {
+        (Some(id), _) => UserId::parse(id).map_err(invalid)?,
+        (None, Some(session)) => UserId::guest(&session).map_err(invalid)?,
+        // A connection id of full length does not fit behind the prefix: its end tells connections apart as well.
+        (None, None) => UserId::guest(tail(connection.as_str(), 64)).map_err(invalid)?,
+    };
+    let username = match given(&claimed.username) {
+        Some(name) => Username::parse(name).map_err(invalid)?,
+        None if claimed.user_id.is_some() => Username::from(&user_id),
+        None => Username::parse("Guest").map_err(invalid)?,
+    };
+    Ok(Grant {
+        user_id,
+        username,
+        role: Role::Guest,
+        capabilities: Capabilities::default_of(Role::Guest),
+    })
+}
+
+/// The last `count` characters.
+fn tail(text: &str, count: usize) -> &str {
+    match text.char_indices().rev().nth(count.saturating_sub(1)) {
+        Some((start, _)) => text.get(start..).unwrap_or(text),
+        None => text,
+    }
+}
+
+/// Whether a request may publish events in `room`: by the broadcast key, or by a token with that capability.
+///
+/// # Errors
+/// `unauthorized` or `not-allowed`.
+pub fn may_broadcast(
+    config: &Config,
+    room: &RoomName,
+    credentials: &Credentials,
+    now: Timestamp,
+) -> Result<(), Problem> {
+    let Some(token) = &credentials.token else {
+        let detail = "Send the broadcast key or a token as \"Authorization: Bearer …\".";
+        return Err(Problem::new(ErrorCode::Unauthorized, detail));
+    };
+    if config.broadcast_key.as_ref().is_some_and(|key| key.matches(token)) {
+        return Ok(());
+    }
+    let verified = token::verify(token, config.jwt_secret.as_ref(), now).map_err(|fault| {
+        let detail = format!("This is not the broadcast key, nor a token. {fault}");
+        Problem::new(ErrorCode::Unauthorized, detail)
+    })?;
+    if verified.capabilities_in(room).has(Capability::Broadcast) {
+        Ok(())
+    } else {
+        let detail = "The token's \"rooms\" claim does not grant \"broadcast\" in this room.";
+        Err(Problem::new(ErrorCode::NotAllowed, detail))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use jwt_compact::alg::{Hs256, Hs256Key};
+    use jwt_compact::{AlgorithmExt, Claims, Header};
+    use serde_json::json;
+
+    use super::*;
+
+    const NOW: Timestamp = Timestamp::from_millis(1_760_000_000_000);
+
+    fn config(mode: &str) -> Config {
+        Config::parse(|name| match name {
+            "AUTH_MODE" => Some(mode.to_owned()),
+            "PARTIES" => Some(r#"{"main":{"kind":"events"}}"#.to_owned()),
+            "JWT_SECRET" => Some("jwt".to_owned()),
+            "BROADCAST_KEY" => Some("key".to_owned()),
+            _ => None,
+        })
+        .unwrap()
+    }
+
+    fn bearing(token: Option<&str>) -> Credentials {
+        Credentials::find(None, None, token)
+    }
+
+    fn token(claims: serde_json::Value) -> String {
+        Hs256.token(&Header::empty(), &Claims::new(claims), &Hs256Key::new(b"jwt")).unwrap()
+    }
+
+    fn enter(
+        mode: &str,
+        token: Option<&str>,
+        claimed: &Claimed,
+    ) -> Result<(String, String), ErrorCode> {
+        let room = RoomName::parse("r").unwrap();
+        let connection = ConnectionId::parse("c1").unwrap();
+        admit(&config(mode), &room, &bearing(token), claimed, &connection, NOW)
+            .map(|grant| (grant.user_id.to_string(), grant.username.to_string()))
+            .map_err(|problem| problem.code)
+    }
+
+    fn claims(user_id: Option<&str>, username: Option<&str>, session_id: Option<&str>) -> Claimed {
+        let owned = |text: Option<&str>| text.map(str::to_owned);
+        Claimed {
+            user_id: owned(user_id),
+            username: owned(username),
+            session_id: owned(session_id),
+        }
+    }
+
+    #[test]
+    fn a_verified_token_wins_over_the_query() {
+        let token = token(json!({"sub": "u1", "name": "Ann"}));
+        let claimed = claims(Some("mallory"), Some("Mallory"), None);
+        for mode in ["token", "open"] {
+            assert_eq!(enter(mode, Some(&token), &claimed), Ok(("u1".into(), "Ann".into())));
+        }
+    }
+
+    #[test]
+    fn a_bad_token_is_refused_even_where_none_is_needed() {
+        let claimed = claims(Some("u1"), None, None);
+        for mode in ["token", "open"] {
+            assert_eq!(enter(mode, Some("x.y.z"), &claimed), Err(ErrorCode::Unauthorized));
+        }
+    }
+
+    #[test]
+    fn without_a_token_only_the_open_mode_lets_in() {
+        let claimed = claims(Some("u1"), Some("Ann"), None);
+        assert_eq!(enter("token", None, &claimed), Err(ErrorCode::Unauthorized));
+        assert_eq!(enter("open", None, &claimed), Ok(("u1".into(), "Ann".into())));
+    }
+
+    #[test]
+    fn guests_have_ids_of_their_own() {
+        let entered = |claimed| enter("open", None, &claimed).unwrap();
+        assert_eq!(entered(claims(None, None, Some("s1"))), ("guest:s1".into(), "Guest".into()));
+        assert_eq!(entered(claims(None, None, None)), ("guest:c1".into(), "Guest".into()));
+        assert_eq!(entered(claims(Some("u1"), None, None)), ("u1".into(), "u1".into()));
+    }
+
+    #[test]
+    fn a_bad_identity_is_refused() {
+        let long = "x".repeat(129);
+        for claimed in [
+            claims(Some(&long), None, None),
+            claims(Some("u1"), Some("a\nb"), None),
+            claims(None, None, Some(&long)),
+        ] {
+            assert_eq!(enter("open", None, &claimed), Err(ErrorCode::InvalidIdentity));
+        }
+    }
+
+    #[test]
+    fn a_token_that_does_not_allow_to_join_is_refused() {
+        let token = token(json!({"sub": "u1", "rooms": {"*": ["history"]}}));
+        assert_eq!(enter("open", Some(&token), &Claimed::default()), Err(ErrorCode::NotAllowed));
+    }
+
+    #[test]
+    fn publishing_takes_the_key_or_the_capability() {
+        let room = RoomName::parse("project:42").unwrap();
+        let publish = |credentials: &str| {
+            may_broadcast(&config("open"), &room, &bearing(Some(credentials)), NOW)
+                .map_err(|problem| problem.code)
+        };
+        assert_eq!(publish("key"), Ok(()));
+        assert_eq!(publish(&token(json!({"rooms": {"project:*": ["broadcast"]}}))), Ok(()));
+        assert_eq!(publish(&token(json!({"role": "admin"}))), Ok(()));
+        assert_eq!(publish(&token(json!({"sub": "u1"}))), Err(ErrorCode::NotAllowed));
+        assert_eq!(publish("wrong"), Err(ErrorCode::Unauthorized));
+        let none = may_broadcast(&config("open"), &room, &bearing(None), NOW);
+        assert_eq!(none.unwrap_err().code, ErrorCode::Unauthorized);
+    }
+}

@@ -1,0 +1,156 @@
+//! What a grant allows, and how a token says so.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::grant::Role;
+use crate::ids::RoomName;
+
+macro_rules! capabilities {
+    ($($(#[$doc:meta])* $variant:ident = $name:literal;)*) => {
+        /// Something that a connection or a backend may be allowed to do.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+        pub enum Capability { $($(#[$doc])* $variant,)* }
+
+        impl Capability {
+            const ALL: &[Self] = &[$(Self::$variant,)*];
+
+            /// The name in a token's `rooms` claim.
+            pub const fn as_str(self) -> &'static str {
+                match self { $(Self::$variant => $name,)* }
+            }
+        }
+    };
+}
+
+capabilities! {
+    /// Connect.
+    Join = "join";
+    /// Send messages.
+    Publish = "publish";
+    /// Read the history.
+    History = "history";
+    /// Show that one is typing.
+    Typing = "typing";
+    /// Send read receipts.
+    Receipts = "receipts";
+    /// Publish events over HTTP.
+    Broadcast = "broadcast";
+}
+
+/// A set of capabilities.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Capabilities(u32);
+
+impl Capabilities {
+    /// Nothing is allowed.
+    pub const NONE: Self = Self(0);
+
+    /// Just these.
+    pub fn of(capabilities: &[Capability]) -> Self {
+        capabilities.iter().fold(Self::NONE, |set, capability| set.with(*capability))
+    }
+
+    /// What somebody has whose token says nothing: everything that people do; nothing that backends do.
+    pub fn default_of(role: Role) -> Self {
+        use Capability::{Broadcast, History, Join, Publish, Receipts, Typing};
+        let people = Self::of(&[Join, Publish, History, Typing, Receipts]);
+        match role {
+            Role::Guest | Role::User => people,
+            Role::Admin => people.with(Broadcast),
+        }
+    }
+
+    /// Whether `capability` is in the set.
+    pub const fn has(self, capability: Capability) -> bool {
+        self.0 & Self::bit(capability) != 0
+    }
+
+    const fn with(self, capability: Capability) -> Self {
+        Self(self.0 | Self::bit(capability))
+    }
+
+    const fn bit(capability: Capability) -> u32 {
+        1 << capability as u32
+    }
+}
+
+/// The `rooms` claim: room patterns to capability names. Grants only add.
+///
+/// Patterns go by segments between colons. `*` stands for one segment, or at the end for all that follow
+/// (one at least). A capability that this version does not know grants nothing.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct RoomGrants(BTreeMap<String, Vec<String>>);
+
+impl RoomGrants {
+    /// What the claim allows in `room`.
+    pub fn capabilities_in(&self, room: &RoomName) -> Capabilities {
+        let names = self.0.iter().filter(|(pattern, _)| matches(pattern, room.as_str()));
+        names
+            .flat_map(|(_, names)| names)
+            .filter_map(|name| Capability::ALL.iter().find(|known| known.as_str() == name))
+            .fold(Capabilities::NONE, |set, capability| set.with(*capability))
+    }
+}
+
+fn matches(pattern: &str, room: &str) -> bool {
+    let mut pattern = pattern.split(':').peekable();
+    let mut room = room.split(':');
+    while let Some(expected) = pattern.next() {
+        let Some(segment) = room.next() else { return false };
+        if expected == "*" && pattern.peek().is_none() {
+            return true;
+        }
+        if expected != "*" && expected != segment {
+            return false;
+        }
+    }
+    room.next().is_none()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn allowed(claim: &str, room: &str) -> Capabilities {
+        let grants: RoomGrants = serde_json::from_str(claim).unwrap();
+        grants.capabilities_in(&RoomName::parse(room).unwrap())
+    }
+
+    #[test]
+    fn a_pattern_goes_by_segments() {
+        for (pattern, room, expected) in [
+            ("project:42", "project:42", true),
+            ("project:42", "project:421", false),
+            ("event:*", "event:1", true),
+            ("event:*", "event:1:photos", true),
+            ("event:*", "eventual", false),
+            ("event:*", "event", false),
+            ("*:photos", "e1:photos", true),
+            ("*:photos", "e1:x:photos", false),
+            ("*", "anything", true),
+            ("*", "any:thing", true),
+            ("", "x", false),
+        ] {
+            assert_eq!(matches(pattern, room), expected, "{pattern} on {room}");
+        }
+    }
+
+    #[test]
+    fn grants_only_add() {
+        let claim = r#"{"project:*":["join"],"project:42":["broadcast","fly"],"*":[]}"#;
+        assert_eq!(allowed(claim, "project:1"), Capabilities::of(&[Capability::Join]));
+        assert_eq!(
+            allowed(claim, "project:42"),
+            Capabilities::of(&[Capability::Join, Capability::Broadcast])
+        );
+        assert_eq!(allowed(claim, "other"), Capabilities::NONE);
+    }
+
+    #[test]
+    fn people_do_not_broadcast_unless_they_are_admins() {
+        assert!(!Capabilities::default_of(Role::User).has(Capability::Broadcast));
+        assert!(Capabilities::default_of(Role::Admin).has(Capability::Broadcast));
+    }
+}

@@ -1,0 +1,185 @@
+//! The codes that clients and backends can rely on: error codes and close codes, each listed once.
+//! docs/protocol.md, section 5, prints both tables; a test compares.
+
+macro_rules! error_codes {
+    ($($(#[$doc:meta])* $variant:ident = $code:literal, $status:literal, $retryable:literal;)*) => {
+        /// Why something was refused. The text form is stable.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+        pub enum ErrorCode { $($(#[$doc])* $variant,)* }
+
+        impl ErrorCode {
+            /// Every code, in the order of the docs.
+            pub const ALL: &[Self] = &[$(Self::$variant,)*];
+
+            /// The stable text, as it stands in frames and problem documents.
+            pub const fn as_str(self) -> &'static str {
+                match self { $(Self::$variant => $code,)* }
+            }
+
+            /// The HTTP status of a response with this code.
+            pub const fn http_status(self) -> u16 {
+                match self { $(Self::$variant => $status,)* }
+            }
+
+            /// Whether the same request may succeed later.
+            pub const fn retryable(self) -> bool {
+                match self { $(Self::$variant => $retryable,)* }
+            }
+        }
+    };
+}
+
+error_codes! {
+    /// Not valid JSON.
+    InvalidJson = "invalid-json", 400, false;
+    /// JSON, but a field is missing or of the wrong type.
+    InvalidFrame = "invalid-frame", 400, false;
+    /// A `type` that this room does not know.
+    UnknownType = "unknown-type", 400, false;
+    /// A binary frame in a JSON room.
+    BinaryNotSupported = "binary-not-supported", 415, false;
+    /// The frame, or its `meta`, is longer than the limit.
+    MessageTooLarge = "message-too-large", 413, false;
+    /// The grant does not cover this.
+    NotAllowed = "not-allowed", 403, false;
+    /// No message has this id.
+    UnknownMessage = "unknown-message", 404, false;
+    /// The message could not be written; nothing was delivered.
+    StorageFailed = "storage-failed", 503, true;
+    /// The published event lacks a field or has one of the wrong type.
+    InvalidEvent = "invalid-event", 400, false;
+    /// The room's name is empty, too long, or has control characters.
+    InvalidRoom = "invalid-room", 400, false;
+    /// An id or a name is too long or has control characters.
+    InvalidIdentity = "invalid-identity", 400, false;
+    /// `PARTIES` has no such party.
+    UnknownParty = "unknown-party", 404, false;
+    /// No such route.
+    NotFound = "not-found", 404, false;
+    /// The route exists, but not for this method.
+    MethodNotAllowed = "method-not-allowed", 405, false;
+    /// This address wants a WebSocket.
+    UpgradeRequired = "upgrade-required", 426, false;
+    /// No token or key, or one that is not valid.
+    Unauthorized = "unauthorized", 401, false;
+    /// The body is longer than the limit.
+    BodyTooLarge = "body-too-large", 413, false;
+    /// The body is not `application/json`.
+    UnsupportedMediaType = "unsupported-media-type", 415, false;
+    /// The deployment's configuration is wrong.
+    Misconfigured = "misconfigured", 500, false;
+    /// Our fault.
+    Internal = "internal", 500, true;
+}
+
+macro_rules! close_codes {
+    ($($(#[$doc:meta])* $variant:ident = $number:literal, $reason:literal;)*) => {
+        /// Why a socket was closed. The number's range says whether to come back:
+        /// 4000 to 4099 never, 4100 to 4199 later, 4200 to 4299 at once.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+        pub enum CloseCode { $($(#[$doc])* $variant,)* }
+
+        impl CloseCode {
+            /// Every code, in ascending order.
+            pub const ALL: &[Self] = &[$(Self::$variant,)*];
+
+            /// The number in the close frame.
+            pub const fn number(self) -> u16 {
+                match self { $(Self::$variant => $number,)* }
+            }
+
+            /// The reason in the close frame, unless an error code says more. Under the 123 bytes that a close frame holds.
+            pub const fn reason(self) -> &'static str {
+                match self { $(Self::$variant => $reason,)* }
+            }
+        }
+    };
+}
+
+close_codes! {
+    /// Bye.
+    Normal = 1000, "bye";
+    /// The server is going away.
+    GoingAway = 1001, "going-away";
+    /// No or bad token, or not allowed.
+    Refused = 1008, "refused";
+    /// A frame past the hard limit.
+    TooBig = 1009, "message-too-large";
+    /// Our fault.
+    Internal = 1011, "internal";
+    /// The address is wrong: room name or identity.
+    BadAddress = 4000, "bad-address";
+    /// A newer socket has the same connection id.
+    Superseded = 4004, "superseded";
+}
+
+impl ErrorCode {
+    /// How a socket that may not enter for this reason is closed.
+    pub const fn close_code(self) -> CloseCode {
+        match self {
+            Self::InvalidRoom | Self::InvalidIdentity | Self::UnknownParty | Self::NotFound => {
+                CloseCode::BadAddress
+            }
+            Self::MessageTooLarge | Self::BodyTooLarge => CloseCode::TooBig,
+            Self::StorageFailed | Self::Misconfigured | Self::Internal => CloseCode::Internal,
+            Self::InvalidJson
+            | Self::InvalidFrame
+            | Self::UnknownType
+            | Self::BinaryNotSupported
+            | Self::NotAllowed
+            | Self::UnknownMessage
+            | Self::InvalidEvent
+            | Self::MethodNotAllowed
+            | Self::UpgradeRequired
+            | Self::Unauthorized
+            | Self::UnsupportedMediaType => CloseCode::Refused,
+        }
+    }
+}
+
+/// The code to answer a peer's close frame with. 1005, 1006 and 1015 only describe how a socket ended and
+/// must not be sent; answering with them throws.
+pub const fn close_reply(received: u16) -> u16 {
+    match received {
+        1000..=1003 | 1007..=1014 | 3000..=4999 => received,
+        _ => CloseCode::Normal.number(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const DOCS: &str = include_str!("../docs/protocol.md");
+
+    #[test]
+    fn every_error_code_stands_in_the_docs_as_it_is() {
+        for code in ErrorCode::ALL {
+            let retryable = if code.retryable() { "yes" } else { "no" };
+            let row = format!("| `{}` | {} | {retryable} |", code.as_str(), code.http_status());
+            assert!(DOCS.contains(&row), "docs/protocol.md lacks: {row}");
+        }
+        let listed = DOCS.lines().filter(|line| line.starts_with("| `") && line.ends_with(" |"));
+        let documented =
+            listed.filter(|line| line.contains(" | no | ") || line.contains(" | yes | "));
+        assert_eq!(documented.count(), ErrorCode::ALL.len());
+    }
+
+    #[test]
+    fn every_close_code_stands_in_the_docs() {
+        for code in CloseCode::ALL {
+            assert!(DOCS.contains(&format!("| {} | ", code.number())), "{code:?}");
+            assert!(code.reason().len() <= 123);
+        }
+    }
+
+    #[test]
+    fn codes_that_cannot_be_sent_are_answered_with_1000() {
+        for unsendable in [0, 999, 1004, 1005, 1006, 1015, 2999, 5000] {
+            assert_eq!(close_reply(unsendable), 1000);
+        }
+        for sendable in [1000, 1001, 1011, 3000, 4321, 4999] {
+            assert_eq!(close_reply(sendable), sendable);
+        }
+    }
+}

@@ -1,0 +1,196 @@
+//! The deployment's configuration: what `wrangler.toml` and the secrets say, as types.
+//!
+//! Parsing reports every fault at once, each naming its key. A configuration with a fault serves nothing:
+//! there is no silent default.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+
+use crate::access::secret::Secret;
+use crate::ids::PartyName;
+use crate::limits::Limits;
+
+/// A deployment's configuration.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// Who may connect without a token.
+    pub auth_mode: AuthMode,
+    /// The parties by name. Never empty.
+    pub parties: BTreeMap<PartyName, Party>,
+    /// The limits.
+    pub limits: Limits,
+    /// Verifies HS256 tokens. Without it no token is valid.
+    pub jwt_secret: Option<Secret>,
+    /// What a backend sends to publish. Without it only tokens can.
+    pub broadcast_key: Option<Secret>,
+}
+
+/// Who may connect without a token.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AuthMode {
+    /// Nobody.
+    Token,
+    /// Everybody, under the name that the query gives.
+    Open,
+}
+
+/// A named kind of room, and its options.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(tag = "kind", rename_all = "lowercase", deny_unknown_fields)]
+pub enum Party {
+    /// People write to each other: [`crate::chat`].
+    Chat {},
+    /// A backend publishes, clients listen: [`crate::events`].
+    Events {
+        /// Whether published events are kept when the event does not say.
+        #[serde(default)]
+        persist: bool,
+    },
+}
+
+/// Everything that is wrong with a configuration, one sentence each.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{}", .0.join("; "))]
+pub struct ConfigError(pub Vec<String>);
+
+impl Config {
+    /// Reads the configuration. `var` gives a variable's text: a string as it is, anything else as JSON.
+    ///
+    /// # Errors
+    /// All faults, each naming the variable. Values of secrets never appear in it.
+    pub fn parse(var: impl Fn(&str) -> Option<String>) -> Result<Self, ConfigError> {
+        let mut faults = Vec::new();
+
+        let auth_mode = match var("AUTH_MODE").as_deref() {
+            None | Some("token") => AuthMode::Token,
+            Some("open") => AuthMode::Open,
+            Some(other) => {
+                faults.push(format!("AUTH_MODE must be \"token\" or \"open\", not {other:?}"));
+                AuthMode::Token
+            }
+        };
+        let parties = parse_parties(var("PARTIES"), &mut faults);
+        let limits: Limits = parse_json("LIMITS", var("LIMITS"), &mut faults).unwrap_or_default();
+        faults.extend(limits.faults());
+        let mut secret = |name: &str| match var(name).map(Secret::parse)? {
+            Ok(secret) => Some(secret),
+            Err(fault) => {
+                faults.push(format!("{name} {fault}"));
+                None
+            }
+        };
+        let jwt_secret = secret("JWT_SECRET");
+        let broadcast_key = secret("BROADCAST_KEY");
+
+        if faults.is_empty() {
+            Ok(Self { auth_mode, parties, limits, jwt_secret, broadcast_key })
+        } else {
+            Err(ConfigError(faults))
+        }
+    }
+}
+
+fn parse_parties(text: Option<String>, faults: &mut Vec<String>) -> BTreeMap<PartyName, Party> {
+    if text.is_none() {
+        faults.push("PARTIES is missing: name at least one party".into());
+    }
+    let raw: Option<BTreeMap<String, serde_json::Value>> = parse_json("PARTIES", text, faults);
+    let mut parties = BTreeMap::new();
+    for (name, options) in raw.unwrap_or_default() {
+        // They stand in URLs as they are, and before the slash in the names of objects.
+        let plain = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
+        if !name.chars().all(plain) {
+            faults.push(format!("PARTIES.{name}: use letters, digits, \"-\" and \"_\" only"));
+            continue;
+        }
+        match (PartyName::parse(name.as_str()), serde_json::from_value(options)) {
+            (Ok(party), Ok(options)) => {
+                parties.insert(party, options);
+            }
+            (Err(fault), _) => faults.push(format!("PARTIES: {fault}")),
+            (_, Err(fault)) => faults.push(format!("PARTIES.{name}: {fault}")),
+        }
+    }
+    if parties.is_empty() && faults.is_empty() {
+        faults.push("PARTIES is empty: name at least one party".into());
+    }
+    parties
+}
+
+fn parse_json<T: DeserializeOwned>(
+    key: &str,
+    text: Option<String>,
+    faults: &mut Vec<String>,
+) -> Option<T> {
+    match serde_json::from_str(&text?) {
+        Ok(value) => Some(value),
+        Err(fault) => {
+            faults.push(format!("{key}: {fault}"));
+            None
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(vars: &[(&str, &str)]) -> Result<Config, ConfigError> {
+        Config::parse(|name| {
+            vars.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned())
+        })
+    }
+
+    #[test]
+    fn production_is_closed_unless_the_configuration_opens_it() {
+        let config = parse(&[("PARTIES", r#"{"main":{"kind":"events"}}"#)]).unwrap();
+        assert_eq!(config.auth_mode, AuthMode::Token);
+        assert!(config.jwt_secret.is_none());
+    }
+
+    #[test]
+    fn parties_have_a_kind_and_options() {
+        let parties = r#"{"chatroom":{"kind":"chat"},"main":{"kind":"events","persist":true}}"#;
+        let config = parse(&[("PARTIES", parties), ("AUTH_MODE", "open")]).unwrap();
+        let kinds: Vec<_> = config.parties.values().cloned().collect();
+        assert_eq!(kinds, [Party::Chat {}, Party::Events { persist: true }]);
+    }
+
+    #[test]
+    fn all_faults_are_reported_at_once_and_name_their_key() {
+        let error = parse(&[
+            ("AUTH_MODE", "opne"),
+            ("PARTIES", r#"{"a":{"kind":"chat","colour":"red"},"b":{"kind":"teapot"}}"#),
+            ("LIMITS", r#"{"historyPage":0}"#),
+            ("BROADCAST_KEY", ""),
+        ])
+        .unwrap_err();
+        let expected =
+            ["AUTH_MODE", "PARTIES.a", "PARTIES.b", "LIMITS.historyPage", "BROADCAST_KEY"];
+        assert_eq!(error.0.len(), expected.len(), "{error}");
+        for (fault, key) in error.0.iter().zip(expected) {
+            assert!(fault.starts_with(key), "{fault}");
+        }
+    }
+
+    #[test]
+    fn a_missing_or_malformed_party_table_is_a_fault() {
+        assert!(parse(&[]).unwrap_err().to_string().contains("PARTIES is missing"));
+        assert!(parse(&[("PARTIES", "{}")]).unwrap_err().to_string().contains("is empty"));
+        assert!(parse(&[("PARTIES", "[")]).is_err());
+        assert!(parse(&[("PARTIES", r#"{"a":{}}"#)]).is_err());
+        assert!(parse(&[("PARTIES", r#"{"a/b":{"kind":"chat"}}"#)]).is_err());
+    }
+
+    #[test]
+    fn no_secret_shows_in_debug_output() {
+        let config = parse(&[
+            ("PARTIES", r#"{"main":{"kind":"events"}}"#),
+            ("JWT_SECRET", "correct horse battery staple"),
+        ])
+        .unwrap();
+        assert!(!format!("{config:?}").contains("horse"));
+    }
+}

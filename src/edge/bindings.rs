@@ -1,0 +1,85 @@
+//! Calls into the runtime that `worker` lacks, or has without `catch`: an exception that crosses an import
+//! without it resets every room of the isolate.
+
+use js_sys::{Array, Function, JsString};
+use wasm_bindgen::prelude::*;
+
+#[wasm_bindgen]
+extern "C" {
+    /// A hibernatable WebSocket, as the room's object holds it.
+    #[wasm_bindgen(extends = js_sys::Object)]
+    #[derive(Clone, PartialEq)]
+    #[allow(unreachable_pub, reason = "in the signatures of exports")]
+    pub type Socket;
+
+    /// Queues a frame. To a socket that the peer has left it does nothing.
+    #[wasm_bindgen(method, catch)]
+    pub(super) fn send(this: &Socket, frame: &JsValue) -> Result<(), JsValue>;
+
+    #[wasm_bindgen(method, catch)]
+    pub(super) fn close(this: &Socket, code: u16, reason: &str) -> Result<(), JsValue>;
+
+    /// What outlives hibernation; 16 KiB at most.
+    #[wasm_bindgen(method, catch, js_name = serializeAttachment)]
+    pub(super) fn set_attachment(this: &Socket, attachment: &JsValue) -> Result<(), JsValue>;
+
+    #[wasm_bindgen(method, catch, js_name = deserializeAttachment)]
+    pub(super) fn attachment(this: &Socket) -> Result<JsValue, JsValue>;
+
+    /// Our mark on the object: the socket's slot while the room is awake.
+    #[wasm_bindgen(method, getter, js_name = roomSlot)]
+    pub(super) fn slot(this: &Socket) -> Option<u32>;
+
+    #[wasm_bindgen(method, setter, js_name = roomSlot)]
+    pub(super) fn set_slot(this: &Socket, slot: Option<u32>);
+
+    /// `ctx` of the Durable Object.
+    #[wasm_bindgen(extends = js_sys::Object)]
+    pub(super) type ObjectState;
+
+    /// Accepts a socket that does not keep the object awake.
+    #[wasm_bindgen(method, catch, js_name = acceptWebSocket)]
+    pub(super) fn accept(this: &ObjectState, socket: &Socket) -> Result<(), JsValue>;
+
+    #[wasm_bindgen(method, catch, js_name = getWebSockets)]
+    pub(super) fn sockets(this: &ObjectState) -> Result<Array, JsValue>;
+
+    /// `ctx.storage`
+    #[wasm_bindgen(extends = js_sys::Object)]
+    pub(super) type Storage;
+
+    #[wasm_bindgen(method, getter)]
+    pub(super) fn sql(this: &Storage) -> Sql;
+
+    /// Runs `body` in a transaction; an exception out of it rolls back.
+    #[wasm_bindgen(method, catch, js_name = transactionSync)]
+    pub(super) fn transaction(this: &Storage, body: &Function) -> Result<JsValue, JsValue>;
+
+    /// `ctx.storage.sql`
+    #[wasm_bindgen(extends = js_sys::Object)]
+    #[derive(Clone)]
+    pub(super) type Sql;
+
+    #[wasm_bindgen(method, catch, variadic)]
+    pub(super) fn exec(this: &Sql, query: &JsString, values: &Array) -> Result<Cursor, JsValue>;
+
+    pub(super) type Cursor;
+
+    /// The rows as arrays of values.
+    #[wasm_bindgen(method, catch)]
+    pub(super) fn raw(this: &Cursor) -> Result<Rows, JsValue>;
+
+    pub(super) type Rows;
+
+    #[wasm_bindgen(method, catch, js_name = toArray)]
+    pub(super) fn to_array(this: &Rows) -> Result<Array, JsValue>;
+
+    #[wasm_bindgen(catch, js_namespace = crypto, js_name = randomUUID)]
+    pub(super) fn random_uuid() -> Result<String, JsValue>;
+
+    #[wasm_bindgen(catch, js_name = setTimeout)]
+    pub(super) fn set_timeout(body: &Function, millis: f64) -> Result<JsValue, JsValue>;
+
+    #[wasm_bindgen(catch, js_name = clearTimeout)]
+    pub(super) fn clear_timeout(timer: &JsValue) -> Result<(), JsValue>;
+}

@@ -1,0 +1,33 @@
+//! The shell: the only code that touches Cloudflare. Decisions are the core's.
+//!
+//! | file | what it does |
+//! |---|---|
+//! | `worker` | a request at the edge: route, check who asks, hand over to the room's object |
+//! | `handoff` | what the Worker tells the object |
+//! | `room_object` | the Durable Object: events in, [`crate::room::Room`], effects out |
+//! | `sockets` | the table of sockets; performs effects |
+//! | `sql_store` | the history in SQLite |
+//! | `timer` | the one timer |
+//! | `reply` | HTTP responses |
+//! | `bindings` | runtime calls that the SDK lacks, or has without catching exceptions |
+//! | `settings` | the environment, read once |
+//! | `log` | structured log lines |
+
+mod bindings;
+mod handoff;
+mod log;
+mod reply;
+mod room_object;
+mod settings;
+mod sockets;
+mod sql_store;
+mod timer;
+mod worker;
+
+use crate::time::Timestamp;
+
+/// The runtime's clock. It stands still while a turn runs.
+fn now() -> Timestamp {
+    // Milliseconds since 1970 as a double: whole, positive, and below 2^53.
+    Timestamp::from_millis(js_sys::Date::now() as u64)
+}

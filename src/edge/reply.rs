@@ -1,0 +1,50 @@
+//! HTTP responses.
+
+use serde::Serialize;
+use worker::{Headers, Response, ResponseBuilder, Result, WebSocketPair};
+
+use crate::codes::ErrorCode;
+use crate::problem::Problem;
+use crate::room::wire::Refusal;
+
+/// A JSON document.
+pub(super) fn json(body: &impl Serialize) -> Result<Response> {
+    Response::from_json(body)
+}
+
+/// A problem document. `allow` lists the methods of an address that does not have the one asked for.
+pub(super) fn problem(problem: &Problem, allow: Option<&str>) -> Result<Response> {
+    let headers = Headers::new();
+    headers.set("content-type", Problem::CONTENT_TYPE)?;
+    if problem.code == ErrorCode::Unauthorized {
+        headers.set("www-authenticate", "Bearer")?;
+    }
+    if problem.code == ErrorCode::UpgradeRequired {
+        headers.set("upgrade", "websocket")?;
+    }
+    if let Some(methods) = allow {
+        headers.set("allow", methods)?;
+    }
+    let builder = ResponseBuilder::new().with_status(problem.code.http_status());
+    Ok(builder.with_headers(headers).fixed(problem.body().into_bytes()))
+}
+
+/// A socket that is told why it may not enter, and closed. Browsers hide the status of a refused upgrade.
+pub(super) fn refused_socket(problem: &Problem, subprotocol: Option<&str>) -> Result<Response> {
+    let pair = WebSocketPair::new()?;
+    // Not hibernatable: it is closed before this request ends, and no room ever sees it.
+    pair.server.accept()?;
+    pair.server.send_with_str(Refusal::new(problem.code, problem.detail.as_str()).frame())?;
+    let code = problem.code.close_code().number();
+    pair.server.close(Some(code), Some(problem.code.as_str()))?;
+    upgraded(pair.client, subprotocol)
+}
+
+/// The 101 of an accepted socket.
+pub(super) fn upgraded(client: worker::WebSocket, subprotocol: Option<&str>) -> Result<Response> {
+    let headers = Headers::new();
+    if let Some(subprotocol) = subprotocol {
+        headers.set("sec-websocket-protocol", subprotocol)?;
+    }
+    Ok(Response::from_websocket(client)?.with_headers(headers))
+}

@@ -1,0 +1,263 @@
+//! The Durable Object: one room.
+//!
+//! Every event is one synchronous turn: wake if asleep, `Room::handle`, perform the effects, set the timer. Nothing is
+//! awaited in between, so events keep their order and no other event sees half a turn.
+
+use std::cell::{OnceCell, RefCell};
+use std::panic::AssertUnwindSafe;
+use std::rc::Rc;
+
+use js_sys::JsString;
+use wasm_bindgen::prelude::*;
+use worker::{DurableObject, Env, Request, Response, Result, State, WebSocketPair, durable_object};
+
+use super::bindings::{ObjectState, Socket, Storage, random_uuid};
+use super::handoff::{Entrance, Errand};
+use super::sockets::{self, Sockets};
+use super::sql_store::SqlStore;
+use super::timer::Timer;
+use super::{log, now, reply, settings};
+use crate::codes::{CloseCode, ErrorCode};
+use crate::ids::{MessageId, RoomName};
+use crate::limits::Limits;
+use crate::problem::Problem;
+use crate::publish::{Event, Receipt};
+use crate::room::{Effects, Input, Room, Settings, Slot};
+use crate::time::Timestamp;
+
+/// A room's object. Everything in it can be lost at any time between two events.
+#[durable_object(fetch)]
+pub struct RoomObject {
+    // Lets the object compile whether a panic aborts or unwinds.
+    shell: AssertUnwindSafe<Rc<Shell>>,
+}
+
+struct Shell {
+    state: State,
+    env: Env,
+    awake: RefCell<Option<Awake>>,
+    timer: Timer,
+    on_timer: OnceCell<Closure<dyn FnMut()>>,
+}
+
+/// What the room is made of while it is awake.
+struct Awake {
+    room: Room,
+    store: SqlStore,
+    sockets: Sockets,
+    limits: Limits,
+}
+
+impl DurableObject for RoomObject {
+    fn new(state: State, env: Env) -> Self {
+        // The runtime answers this very text itself, so heartbeats do not wake the room.
+        if let Ok(pair) = worker::WebSocketRequestResponsePair::new("ping", "pong") {
+            state.set_websocket_auto_response(&pair);
+        }
+        let shell = Rc::new(Shell {
+            state,
+            env,
+            awake: RefCell::default(),
+            timer: Timer::default(),
+            on_timer: OnceCell::new(),
+        });
+        let weak = Rc::downgrade(&shell);
+        let on_timer = Closure::new(move || {
+            if let Some(shell) = weak.upgrade() {
+                shell.timer.fired();
+                shell.deadline();
+            }
+        });
+        // The cell is empty: it was made a few lines above.
+        drop(shell.on_timer.set(on_timer));
+        Self { shell: AssertUnwindSafe(shell) }
+    }
+
+    async fn fetch(&self, mut request: Request) -> Result<Response> {
+        let outcome = match Errand::of(&request) {
+            Some(Errand::Connect(entrance)) => return self.shell.connect(entrance),
+            Some(Errand::Publish) => self.shell.publish(&request.bytes().await?),
+            None => Err(Problem::new(ErrorCode::NotFound, "No such errand.")),
+        };
+        match outcome {
+            Ok(receipt) => reply::json(&receipt),
+            Err(problem) => reply::problem(&problem, None),
+        }
+    }
+}
+
+/// The WebSocket handlers, written by hand: they are synchronous, and look at a frame's size before it is copied into
+/// memory that never shrinks.
+#[wasm_bindgen]
+#[allow(unreachable_pub, missing_docs, reason = "exports for the runtime, not an API")]
+impl RoomObject {
+    #[wasm_bindgen(js_name = webSocketMessage)]
+    pub fn web_socket_message(&self, socket: Socket, frame: JsValue) {
+        self.shell.frame(&socket, &frame);
+    }
+
+    #[wasm_bindgen(js_name = webSocketClose)]
+    pub fn web_socket_close(&self, socket: Socket, code: u16, reason: String, _clean: bool) {
+        self.shell.closed(&socket);
+        sockets::answer_close(&socket, code, &reason);
+    }
+
+    #[wasm_bindgen(js_name = webSocketError)]
+    pub fn web_socket_error(&self, socket: Socket, _error: JsValue) {
+        self.shell.closed(&socket);
+        sockets::abandon(&socket, CloseCode::Internal);
+    }
+}
+
+impl Shell {
+    fn connect(&self, entrance: Entrance) -> Result<Response> {
+        let Entrance { connection, subprotocol } = entrance;
+        let pair = WebSocketPair::new()?;
+        let server: Socket =
+            AsRef::<JsValue>::as_ref(pair.server.as_ref()).clone().unchecked_into();
+        let accepted = self.turn(|awake, now| {
+            let slot = awake.sockets.accept(self.object_state(), server, &connection);
+            let slot = slot.map_err(|exception| {
+                Problem::new(ErrorCode::Internal, log::describe(&exception))
+            })?;
+            Ok(((), awake.handle(now, Input::Connect { slot, connection })))
+        });
+        match accepted {
+            Ok(()) => reply::upgraded(pair.client, subprotocol.as_deref()),
+            Err(problem) => {
+                log::error("connect", self.name().as_deref(), &problem.detail);
+                reply::refused_socket(&problem, subprotocol.as_deref())
+            }
+        }
+    }
+
+    fn publish(&self, body: &[u8]) -> std::result::Result<Receipt, Problem> {
+        let event = Event::parse(body)?;
+        let id = random_id()?;
+        self.turn(|awake, now| awake.room.publish(now, id, &event, &mut awake.store))
+    }
+
+    fn frame(&self, socket: &Socket, frame: &JsValue) {
+        self.socket_event(socket, |awake, now, slot| {
+            let Some(text) = frame.dyn_ref::<JsString>() else {
+                let hard = binary_length(frame) > awake.limits.frame_hard_bytes;
+                let input =
+                    if hard { Input::Oversized { slot, hard } } else { Input::Binary { slot } };
+                return awake.handle(now, input);
+            };
+            // In UTF-16 units; a text of that many has at least as many bytes.
+            let length = text.length() as usize;
+            if length > awake.limits.frame_bytes {
+                let hard = length > awake.limits.frame_hard_bytes;
+                return awake.handle(now, Input::Oversized { slot, hard });
+            }
+            let text = String::from(text);
+            awake.handle(now, Input::Text { slot, text: &text })
+        });
+    }
+
+    fn closed(&self, socket: &Socket) {
+        self.socket_event(socket, |awake, now, slot| {
+            awake.sockets.remove(slot);
+            awake.handle(now, Input::Closed { slot })
+        });
+    }
+
+    fn deadline(&self) {
+        let outcome = self.turn(|awake, now| Ok(((), awake.handle(now, Input::DeadlineReached))));
+        if let Err(problem) = outcome {
+            log::error("deadline", self.name().as_deref(), &problem.detail);
+        }
+    }
+
+    /// A turn about a socket that is in the room.
+    fn socket_event(
+        &self,
+        socket: &Socket,
+        body: impl FnOnce(&mut Awake, Timestamp, Slot) -> Effects,
+    ) {
+        // The slot is looked up inside the turn: a wake gives out new ones.
+        let outcome = self.turn(|awake, now| {
+            let effects = match awake.sockets.slot_of(socket) {
+                Some(slot) => body(awake, now, slot),
+                None => Effects::default(),
+            };
+            Ok(((), effects))
+        });
+        if let Err(problem) = outcome {
+            log::error("socket-event", self.name().as_deref(), &problem.detail);
+            sockets::abandon(socket, CloseCode::Internal);
+        }
+    }
+
+    /// One turn: wakes the room if it is asleep, runs `body`, performs its effects, sets the timer.
+    fn turn<T>(
+        &self,
+        body: impl FnOnce(&mut Awake, Timestamp) -> std::result::Result<(T, Effects), Problem>,
+    ) -> std::result::Result<T, Problem> {
+        let internal = |text: &str| Problem::new(ErrorCode::Internal, text);
+        // Nothing in a turn calls back into the object, so the borrow cannot fail.
+        let mut awake =
+            self.awake.try_borrow_mut().map_err(|_| internal("a turn within a turn"))?;
+        let awake = match awake.as_mut() {
+            Some(awake) => awake,
+            None => awake.insert(self.wake()?),
+        };
+        let now = now();
+        let (value, effects) = body(awake, now)?;
+        awake.sockets.perform(effects);
+        if let Some(on_timer) = self.on_timer.get() {
+            let fire = on_timer.as_ref().unchecked_ref();
+            self.timer.set(awake.room.next_deadline(), now, fire);
+        }
+        Ok(value)
+    }
+
+    /// Rebuilds the room from its store and its sockets.
+    fn wake(&self) -> std::result::Result<Awake, Problem> {
+        let internal = |text: String| Problem::new(ErrorCode::Internal, text);
+        let config = settings::config(&self.env)?;
+        let name = self.name().ok_or_else(|| internal("the object has no name".into()))?;
+        let (party, room) = name.split_once('/').unwrap_or_default();
+        let party = config.parties.iter().find(|(known, _)| known.as_str() == party);
+        let (_, party) = party.ok_or_else(|| {
+            Problem::new(ErrorCode::UnknownParty, "The party of this room is no longer configured.")
+        })?;
+        let name = RoomName::parse(room).map_err(|fault| internal(fault.to_string()))?;
+        let storage = self.state.storage();
+        let store =
+            SqlStore::open(AsRef::<JsValue>::as_ref(storage.as_raw()).unchecked_ref::<Storage>())
+                .map_err(|fault| internal(fault.to_string()))?;
+        let (sockets, connections) = Sockets::restore(self.object_state())
+            .map_err(|exception| internal(log::describe(&exception)))?;
+        let limits = config.limits.clone();
+        let settings = Settings { name, party: party.clone(), limits: limits.clone() };
+        let room = Room::restore(settings, &store, connections)
+            .map_err(|fault| internal(fault.to_string()))?;
+        Ok(Awake { room, store, sockets, limits })
+    }
+
+    fn object_state(&self) -> &ObjectState {
+        AsRef::<JsValue>::as_ref(self.state.as_raw()).unchecked_ref()
+    }
+
+    fn name(&self) -> Option<String> {
+        self.state.id().name()
+    }
+}
+
+impl Awake {
+    fn handle(&mut self, now: Timestamp, input: Input<'_>) -> Effects {
+        self.room.handle(now, input, &mut self.store)
+    }
+}
+
+fn binary_length(frame: &JsValue) -> usize {
+    frame.dyn_ref::<js_sys::ArrayBuffer>().map_or(0, |buffer| buffer.byte_length() as usize)
+}
+
+fn random_id() -> std::result::Result<MessageId, Problem> {
+    let internal = |text: String| Problem::new(ErrorCode::Internal, text);
+    let id = random_uuid().map_err(|exception| internal(log::describe(&exception)))?;
+    MessageId::parse(id).map_err(|fault| internal(fault.to_string()))
+}

@@ -1,0 +1,208 @@
+//! A request at the edge: find its route, check who asks, hand over to the room's object.
+//!
+//! Whoever is not let in never wakes an object.
+
+use std::borrow::Cow;
+
+use futures_util::StreamExt;
+use serde::Serialize;
+use worker::{Context, Env, Method, Request, Response, Result, Url, event};
+
+use super::handoff::{self, Entrance};
+use super::{bindings, log, now, reply, settings};
+use crate::access::admission::{self, Claimed};
+use crate::access::credentials::Credentials;
+use crate::codes::ErrorCode;
+use crate::config::Config;
+use crate::ids::ConnectionId;
+use crate::problem::Problem;
+use crate::room::Connection;
+use crate::route::{self, RoomAddress, Route};
+
+#[event(start)]
+fn start() {
+    console_error_panic_hook::set_once();
+}
+
+#[event(fetch)]
+async fn fetch(mut request: Request, env: Env, _: Context) -> Result<Response> {
+    let url = request.url()?;
+    let credentials = credentials(&request, &url)?;
+    let wants_socket = is_upgrade(&request)?;
+    let outcome = match settings::config(&env) {
+        Ok(config) => respond(&mut request, &env, &config, &url, &credentials).await,
+        Err(problem) => Err(problem.into()),
+    };
+    match outcome {
+        Ok(response) => Ok(response),
+        // An unknown party is refused outright: there is no room whose client could be told.
+        Err(Refused { problem, .. }) if wants_socket && problem.code.http_status() != 404 => {
+            reply::refused_socket(&problem, credentials.subprotocol.as_deref())
+        }
+        Err(Refused { problem, allow }) => reply::problem(&problem, allow),
+    }
+}
+
+/// A request that is not served.
+struct Refused {
+    problem: Problem,
+    /// The methods that the address has, if the one asked for is not among them.
+    allow: Option<&'static str>,
+}
+
+impl From<Problem> for Refused {
+    fn from(problem: Problem) -> Self {
+        Self { problem, allow: None }
+    }
+}
+
+impl From<worker::Error> for Refused {
+    fn from(error: worker::Error) -> Self {
+        log::error("request", None, &error.to_string());
+        Problem::new(ErrorCode::Internal, "The request could not be served. Try again.").into()
+    }
+}
+
+async fn respond(
+    request: &mut Request,
+    env: &Env,
+    config: &Config,
+    url: &Url,
+    credentials: &Credentials,
+) -> std::result::Result<Response, Refused> {
+    match route::find(url.path(), config)? {
+        Route::Health => health(request),
+        Route::Room(address) if is_upgrade(request)? => {
+            enter(env, config, url, credentials, &address).await
+        }
+        Route::Room(address) => publish(request, env, config, credentials, &address).await,
+    }
+}
+
+fn health(request: &Request) -> std::result::Result<Response, Refused> {
+    #[derive(Serialize)]
+    struct Health {
+        status: &'static str,
+        version: &'static str,
+    }
+    allow(request, Method::Get, "GET")?;
+    Ok(reply::json(&Health { status: "ok", version: env!("CARGO_PKG_VERSION") })?)
+}
+
+/// Brings a client into a room.
+async fn enter(
+    env: &Env,
+    config: &Config,
+    url: &Url,
+    credentials: &Credentials,
+    address: &RoomAddress,
+) -> std::result::Result<Response, Refused> {
+    let id = match query(url, &["_pk"]) {
+        Some(id) => id,
+        None => bindings::random_uuid().map_err(worker::Error::from)?,
+    };
+    let id = ConnectionId::parse(id).map_err(|fault| {
+        Problem::new(ErrorCode::InvalidIdentity, format!("Cannot let you in: {fault}."))
+    })?;
+    let claimed = Claimed {
+        user_id: query(url, &["userId"]),
+        username: query(url, &["username", "userName"]),
+        session_id: query(url, &["sessionId"]),
+    };
+    let grant = admission::admit(config, &address.room, credentials, &claimed, &id, now())?;
+    let entrance = Entrance {
+        connection: Connection { id, grant },
+        subprotocol: credentials.subprotocol.clone(),
+    };
+    Ok(object(env, address)?.fetch_with_request(entrance.request()?).await?)
+}
+
+/// Publishes an event to a room.
+async fn publish(
+    request: &mut Request,
+    env: &Env,
+    config: &Config,
+    credentials: &Credentials,
+    address: &RoomAddress,
+) -> std::result::Result<Response, Refused> {
+    match address.below.as_str() {
+        "" if request.method() == Method::Get => {
+            let detail = "Connect with a WebSocket, or POST an event.";
+            return Err(Problem::new(ErrorCode::UpgradeRequired, detail).into());
+        }
+        "" => allow(request, Method::Post, "GET, POST")?,
+        "broadcast" => allow(request, Method::Post, "POST")?,
+        _ => return Err(Problem::new(ErrorCode::NotFound, "A room has no such address.").into()),
+    }
+    admission::may_broadcast(config, &address.room, credentials, now())?;
+    let media_type = request.headers().get("content-type")?.unwrap_or_default();
+    let media_type = media_type.split(';').next().unwrap_or_default().trim();
+    if !media_type.eq_ignore_ascii_case("application/json") {
+        let detail = "Send \"Content-Type: application/json\".";
+        return Err(Problem::new(ErrorCode::UnsupportedMediaType, detail).into());
+    }
+    let body = body(request, config.limits.body_bytes).await?;
+    Ok(object(env, address)?.fetch_with_request(handoff::publish_request(&body)?).await?)
+}
+
+fn object(env: &Env, address: &RoomAddress) -> Result<worker::Stub> {
+    env.durable_object("ROOMS")?.get_by_name(&address.object_name())
+}
+
+/// Reads a body, but no more of it than `limit`: what is once in memory stays in memory.
+async fn body(request: &mut Request, limit: usize) -> std::result::Result<Vec<u8>, Refused> {
+    let too_large = || {
+        let detail = format!("A body may have {limit} bytes at most.");
+        Refused::from(Problem::new(ErrorCode::BodyTooLarge, detail))
+    };
+    let declared = request.headers().get("content-length")?;
+    let declared = declared.and_then(|length| length.parse::<usize>().ok());
+    if declared.is_some_and(|length| length > limit) {
+        return Err(too_large());
+    }
+    let mut body = Vec::new();
+    if request.inner().body().is_none() {
+        return Ok(body);
+    }
+    let mut chunks = request.stream()?;
+    while let Some(chunk) = chunks.next().await {
+        body.extend_from_slice(&chunk?);
+        if body.len() > limit {
+            return Err(too_large());
+        }
+    }
+    Ok(body)
+}
+
+fn allow(
+    request: &Request,
+    method: Method,
+    methods: &'static str,
+) -> std::result::Result<(), Refused> {
+    if request.method() == method {
+        return Ok(());
+    }
+    let detail = format!("This address has {methods} only.");
+    let problem = Problem::new(ErrorCode::MethodNotAllowed, detail);
+    Err(Refused { problem, allow: Some(methods) })
+}
+
+fn is_upgrade(request: &Request) -> Result<bool> {
+    let upgrade = request.headers().get("upgrade")?;
+    Ok(upgrade.is_some_and(|protocol| protocol.eq_ignore_ascii_case("websocket")))
+}
+
+fn credentials(request: &Request, url: &Url) -> Result<Credentials> {
+    Ok(Credentials::find(
+        request.headers().get("authorization")?.as_deref(),
+        request.headers().get("sec-websocket-protocol")?.as_deref(),
+        query(url, &["token"]).as_deref(),
+    ))
+}
+
+/// The first value of the first of these parameters that is there and not empty.
+fn query(url: &Url, names: &[&str]) -> Option<String> {
+    let value =
+        |name: &&str| url.query_pairs().find(|(key, _)| key == name).map(|(_, value)| value);
+    names.iter().find_map(value).filter(|value| !value.is_empty()).map(Cow::into_owned)
+}

@@ -1,0 +1,42 @@
+//! A real-time room server for the edge.
+//!
+//! A **room** is one Durable Object: it holds the WebSockets of everybody who is in, keeps its history
+//! in SQLite, and takes events from a backend over HTTP.
+//!
+//! Two layers, and the compiler keeps them apart:
+//!
+//! - **the core** (everything but [`edge`]): what a room does. No clock, no randomness, no I/O, no `worker`
+//!   type, no panic. Time and input go in, effects come out as data, and the room says when it wants to be
+//!   called again ([`room::Room::next_deadline`]). It compiles and tests natively.
+//! - **the shell** (`edge`, wasm32 only): turns Cloudflare's events into the core's inputs and performs its
+//!   effects.
+//!
+//! | module | concept |
+//! |---|---|
+//! | [`ids`], [`time`] | names, ids and times that were checked when they were made |
+//! | [`config`], [`limits`] | the deployment's configuration as types |
+//! | [`codes`], [`problem`] | error codes, close codes, HTTP problem documents |
+//! | [`access`] | who may come in and what they may do |
+//! | [`route`] | which room or page a URL means |
+//! | [`publish`] | an event that a backend publishes |
+//! | [`room`] | what every kind of room shares |
+//! | [`chat`], [`events`] | the kinds of room |
+//! | [`store`] | the room's history, as a trait |
+
+#![cfg_attr(not(target_arch = "wasm32"), forbid(unsafe_code))]
+
+pub mod access;
+pub mod chat;
+pub mod codes;
+pub mod config;
+#[cfg(target_arch = "wasm32")]
+mod edge;
+pub mod events;
+pub mod ids;
+pub mod limits;
+pub mod problem;
+pub mod publish;
+pub mod room;
+pub mod route;
+pub mod store;
+pub mod time;

@@ -1,0 +1,63 @@
+//! Every limit, with its unit and its default. `LIMITS` in the configuration changes them one by one.
+
+use serde::Deserialize;
+
+/// The limits of a deployment. Sources: docs/protocol.md and docs/configuration.md.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct Limits {
+    /// Bytes of a client's frame that are read. A longer frame is answered with an error.
+    pub frame_bytes: usize,
+    /// UTF-16 units or bytes past which a frame closes the socket.
+    pub frame_hard_bytes: usize,
+    /// Bytes of the JSON in a message's `meta`.
+    pub meta_bytes: usize,
+    /// Bytes of an HTTP body.
+    pub body_bytes: usize,
+    /// Messages in a history page when the client does not say.
+    pub history_page: u32,
+    /// The most messages in a history page.
+    pub history_page_max: u32,
+    /// Milliseconds after which typing ends without renewal.
+    pub typing_ms: u64,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            frame_bytes: 64 * 1024,
+            frame_hard_bytes: 1024 * 1024,
+            meta_bytes: 1024,
+            body_bytes: 1024 * 1024,
+            history_page: 50,
+            history_page_max: 300,
+            typing_ms: 3000,
+        }
+    }
+}
+
+impl Limits {
+    /// The names of limits that make no sense, with the reason.
+    pub(crate) fn faults(&self) -> Vec<String> {
+        // A stored frame carries the message plus ids and names, and production takes rows up to 2 MB.
+        const ROW_BYTES: usize = 1024 * 1024;
+        let mut faults = Vec::new();
+        if self.frame_bytes == 0 || self.frame_bytes > ROW_BYTES {
+            faults.push(format!("LIMITS.frameBytes must be 1 to {ROW_BYTES}"));
+        }
+        if self.frame_hard_bytes < self.frame_bytes {
+            faults.push("LIMITS.frameHardBytes must not be below frameBytes".into());
+        }
+        if self.body_bytes == 0 || self.body_bytes > ROW_BYTES {
+            faults.push(format!("LIMITS.bodyBytes must be 1 to {ROW_BYTES}"));
+        }
+        if self.history_page == 0 || self.history_page > self.history_page_max {
+            faults.push("LIMITS.historyPage must be 1 to historyPageMax".into());
+        }
+        if self.typing_ms == 0 || self.typing_ms > 10_000 {
+            // Past 10 s of silence the room would be asleep but for the typing timer.
+            faults.push("LIMITS.typingMs must be 1 to 10000".into());
+        }
+        faults
+    }
+}

@@ -1,0 +1,54 @@
+//! What a room wants done. Data: the shell performs it, tests compare it.
+
+use super::Slot;
+use crate::codes::CloseCode;
+
+/// Who gets a frame.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Audience {
+    /// Everybody.
+    All,
+    /// One connection.
+    One(Slot),
+    /// Everybody but these, in ascending order.
+    Except(Vec<Slot>),
+    /// Just these, in ascending order.
+    Only(Vec<Slot>),
+}
+
+/// One thing to do.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Effect {
+    /// Send a text frame. Encoded once, however many get it.
+    Send {
+        /// Who gets it.
+        to: Audience,
+        /// JSON text.
+        frame: String,
+    },
+    /// Close a socket. The room has already forgotten its slot.
+    Close {
+        /// Which.
+        slot: Slot,
+        /// Why.
+        code: CloseCode,
+    },
+}
+
+/// Things to do, in this order.
+#[must_use]
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Effects(pub Vec<Effect>);
+
+impl Effects {
+    pub(crate) fn send(&mut self, to: Audience, frame: String) {
+        let nobody = matches!(&to, Audience::Only(slots) if slots.is_empty());
+        if !nobody {
+            self.0.push(Effect::Send { to, frame });
+        }
+    }
+
+    pub(crate) fn close(&mut self, slot: Slot, code: CloseCode) {
+        self.0.push(Effect::Close { slot, code });
+    }
+}

@@ -1,0 +1,163 @@
+//! The JSON that all kinds of room share: reading a frame's head, errors, pong, history, the event envelope.
+
+use std::borrow::Cow;
+
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+
+use crate::codes::ErrorCode;
+use crate::ids::MessageId;
+use crate::store::{Page, Seq};
+use crate::time::Timestamp;
+
+/// The part of a client's frame that says what it is. The rest is read by [`Head::body`] once that is known.
+#[derive(Debug, Deserialize)]
+pub struct Head<'a> {
+    /// `type`
+    #[serde(borrow, rename = "type")]
+    pub kind: Cow<'a, str>,
+    /// `messageId`, unread: only errors need it.
+    #[serde(borrow, default, rename = "messageId")]
+    message_id: Option<&'a RawValue>,
+    #[serde(skip)]
+    text: &'a str,
+}
+
+impl<'a> Head<'a> {
+    /// Reads the head of a frame.
+    ///
+    /// # Errors
+    /// `invalid-json`, or `invalid-frame` if it is no object with a `type`.
+    pub fn parse(text: &'a str) -> Result<Self, Refusal> {
+        let mut head: Self = read(text)?;
+        head.text = text;
+        Ok(head)
+    }
+
+    /// Reads the whole frame as what its `type` calls for.
+    ///
+    /// # Errors
+    /// `invalid-frame` if a field is missing or of the wrong type.
+    pub fn body<T: Deserialize<'a>>(&self) -> Result<T, Refusal> {
+        read(self.text)
+    }
+}
+
+fn read<'a, T: Deserialize<'a>>(text: &'a str) -> Result<T, Refusal> {
+    // Serde would take an array for a struct.
+    let is_object = text.trim_ascii_start().starts_with('{');
+    match serde_json::from_str(text) {
+        Ok(value) if is_object => Ok(value),
+        Ok(_) => Err(Refusal::new(ErrorCode::InvalidFrame, "A frame is a JSON object.")),
+        Err(fault) if fault.is_data() => {
+            Err(Refusal::new(ErrorCode::InvalidFrame, format!("Cannot use this frame: {fault}.")))
+        }
+        Err(fault) => {
+            Err(Refusal::new(ErrorCode::InvalidJson, format!("This is not valid JSON: {fault}.")))
+        }
+    }
+}
+
+/// Why a frame was not accepted. The connection lives.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refusal {
+    code: ErrorCode,
+    message: String,
+    reference: Option<String>,
+}
+
+impl Refusal {
+    /// A refusal of a frame that has no id, or whose id is not known yet.
+    pub fn new(code: ErrorCode, message: impl Into<String>) -> Self {
+        Self { code, message: message.into(), reference: None }
+    }
+
+    /// The same, naming the frame that it is about.
+    #[must_use]
+    pub(crate) fn about(mut self, head: &Head<'_>) -> Self {
+        let id = head.message_id.map(|id| serde_json::from_str(id.get()));
+        self.reference = id.and_then(Result::ok);
+        self
+    }
+
+    /// The `error` frame.
+    pub fn frame(&self) -> String {
+        #[derive(Serialize)]
+        struct Error<'a> {
+            r#type: &'static str,
+            code: &'static str,
+            message: &'a str,
+            retryable: bool,
+            #[serde(skip_serializing_if = "Option::is_none")]
+            r#ref: Option<&'a str>,
+        }
+        encode(&Error {
+            r#type: "error",
+            code: self.code.as_str(),
+            message: &self.message,
+            retryable: self.code.retryable(),
+            r#ref: self.reference.as_deref(),
+        })
+    }
+}
+
+/// `ping`: whatever `timestamp` is, it comes back.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Ping<'a> {
+    #[serde(borrow, default)]
+    timestamp: Option<&'a RawValue>,
+}
+
+pub(crate) fn pong(ping: &Ping<'_>) -> String {
+    #[derive(Serialize)]
+    struct Pong<'a> {
+        r#type: &'static str,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        timestamp: Option<&'a RawValue>,
+    }
+    encode(&Pong { r#type: "pong", timestamp: ping.timestamp })
+}
+
+/// `history`.
+#[derive(Debug, Deserialize)]
+pub(crate) struct HistoryRequest {
+    #[serde(default)]
+    pub(crate) before: Option<Seq>,
+    #[serde(default)]
+    pub(crate) after: Option<Seq>,
+    #[serde(default)]
+    pub(crate) limit: Option<u32>,
+}
+
+/// The answer to `history`: the stored frames are JSON already, so they are joined, not parsed.
+pub(crate) fn history(page: &Page) -> String {
+    let messages = page.frames.join(",");
+    format!(r#"{{"type":"history","messages":[{messages}],"hasMore":{}}}"#, page.has_more)
+}
+
+/// An event as clients get it. `kept`: its id and `seq`, if it is part of the history.
+pub(crate) fn envelope<P: Serialize + ?Sized>(
+    kind: &str,
+    payload: &P,
+    timestamp: Timestamp,
+    kept: Option<(&MessageId, Seq)>,
+) -> String {
+    #[derive(Serialize)]
+    struct Envelope<'a, P: Serialize + ?Sized> {
+        r#type: &'a str,
+        payload: &'a P,
+        timestamp: Timestamp,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        id: Option<&'a MessageId>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        seq: Option<Seq>,
+    }
+    let (id, seq) = kept.unzip();
+    encode(&Envelope { r#type: kind, payload, timestamp, id, seq })
+}
+
+/// The JSON text of a frame.
+pub(crate) fn encode(frame: &impl Serialize) -> String {
+    // Frames are structs of strings, numbers and raw JSON, which always serialize.
+    serde_json::to_string(frame).unwrap_or_default()
+}

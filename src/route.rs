@@ -1,0 +1,137 @@
+//! Which room or page a URL means. Pure: it sees the path, not the request.
+
+use crate::codes::ErrorCode;
+use crate::config::Config;
+use crate::ids::{PartyName, RoomName};
+use crate::problem::Problem;
+
+/// What an address means.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Route {
+    /// `/parties/:party/:room[/*]` or `/party/:room[/*]`.
+    Room(RoomAddress),
+    /// `/health`
+    Health,
+}
+
+/// The address of a room, or of something below it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RoomAddress {
+    /// A party of the configuration.
+    pub party: PartyName,
+    /// The room.
+    pub room: RoomName,
+    /// What follows the room in the path, without the slash between. Sockets may have anything here.
+    pub below: String,
+}
+
+impl RoomAddress {
+    /// The name of the room's object. Parties have no slash in their names, so no two rooms share one.
+    pub fn object_name(&self) -> String {
+        format!("{}/{}", self.party, self.room)
+    }
+}
+
+/// The party of `/party/:room`.
+const DEFAULT_PARTY: &str = "main";
+
+/// Finds the route of a path as it stands in the URL, percent-encoding and all.
+///
+/// # Errors
+/// `not-found`, `unknown-party` or `invalid-room`.
+pub fn find(path: &str, config: &Config) -> Result<Route, Problem> {
+    let path = path.strip_prefix('/').unwrap_or(path);
+    let (head, rest) = split(path);
+    let (party, rest) = match (head, rest) {
+        ("health", "") => return Ok(Route::Health),
+        ("parties", rest) if rest.contains('/') => split(rest),
+        ("party", rest) if path.contains('/') => (DEFAULT_PARTY, rest),
+        _ => {
+            let detail = "No such address. Rooms are at /parties/:party/:room.";
+            return Err(Problem::new(ErrorCode::NotFound, detail));
+        }
+    };
+    let Some(party) = config.parties.keys().find(|known| known.as_str() == party) else {
+        let detail = format!("There is no party {party:?}. PARTIES in wrangler.toml lists them.");
+        return Err(Problem::new(ErrorCode::UnknownParty, detail));
+    };
+    let (room, below) = split(rest);
+    let room = RoomName::from_path_segment(room)
+        .map_err(|fault| Problem::new(ErrorCode::InvalidRoom, format!("Bad address: {fault}.")))?;
+    Ok(Route::Room(RoomAddress { party: party.clone(), room, below: below.to_owned() }))
+}
+
+fn split(path: &str) -> (&str, &str) {
+    path.split_once('/').unwrap_or((path, ""))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(path: &str) -> Result<(String, String, String), ErrorCode> {
+        let config = Config::parse(|name| {
+            (name == "PARTIES")
+                .then(|| r#"{"main":{"kind":"events"},"chatroom":{"kind":"chat"}}"#.to_owned())
+        })
+        .unwrap();
+        match find(path, &config).map_err(|problem| problem.code)? {
+            Route::Room(address) => {
+                Ok((address.party.to_string(), address.room.to_string(), address.below))
+            }
+            Route::Health => Ok(("health".into(), String::new(), String::new())),
+        }
+    }
+
+    fn room(party: &str, room: &str, below: &str) -> Result<(String, String, String), ErrorCode> {
+        Ok((party.into(), room.into(), below.into()))
+    }
+
+    #[test]
+    fn both_forms_of_address_lead_to_a_room() {
+        assert_eq!(at("/parties/chatroom/room001"), room("chatroom", "room001", ""));
+        assert_eq!(at("/parties/main/p1/broadcast"), room("main", "p1", "broadcast"));
+        assert_eq!(at("/parties/main/p1/a/b"), room("main", "p1", "a/b"));
+        assert_eq!(at("/parties/main/p1/"), room("main", "p1", ""));
+        assert_eq!(at("/party/p1"), at("/parties/main/p1"));
+        assert_eq!(at("/party/p1/broadcast"), at("/parties/main/p1/broadcast"));
+    }
+
+    #[test]
+    fn a_slash_in_a_name_is_encoded_and_stays_in_the_name() {
+        assert_eq!(at("/parties/main/a%2Fb/c"), room("main", "a/b", "c"));
+    }
+
+    #[test]
+    fn parties_are_exact() {
+        for path in ["/parties/Main/r", "/parties/nope/r", "/parties//r", "/parties/main%20/r"] {
+            assert_eq!(at(path), Err(ErrorCode::UnknownParty), "{path}");
+        }
+    }
+
+    #[test]
+    fn a_bad_room_name_is_told_from_a_bad_path() {
+        let long = format!("/parties/main/{}", "x".repeat(129));
+        for path in ["/parties/main/", "/party/", "/parties/main/a%00b", "/parties/main/%ff", &long]
+        {
+            assert_eq!(at(path), Err(ErrorCode::InvalidRoom), "{path}");
+        }
+        for path in ["/", "/parties", "/parties/main", "/party", "/nope", "/health/x", ""] {
+            assert_eq!(at(path), Err(ErrorCode::NotFound), "{path}");
+        }
+    }
+
+    #[test]
+    fn no_two_rooms_share_an_object() {
+        let name = |party: &str, room: &str| {
+            RoomAddress {
+                party: PartyName::parse(party).unwrap(),
+                room: RoomName::parse(room).unwrap(),
+                below: String::new(),
+            }
+            .object_name()
+        };
+        assert_ne!(name("a", "b/c"), name("a", "b"));
+        assert_eq!(name("a", "b/c"), "a/b/c");
+    }
+}
