@@ -1,8 +1,7 @@
 //! The history of a room as the core sees it: an append-only list of frames by `seq`.
 //!
 //! A store is synchronous, because a room's SQLite is: what `append` returned for is written before anything
-//! that the same turn sends can leave. [`MemStore`] is for tests; the shell has one over SQLite. Both pass
-//! the same suite (`tests/store_conformance.rs`, `tests/workerd/history.test.ts`).
+//! that the same turn sends can leave. [`MemStore`] is for tests; the shell has one over SQLite.
 
 use std::fmt;
 

@@ -214,7 +214,10 @@ mod tests {
         {
             assert!(check(none).is_err());
         }
-        for garbage in ["", "a", "a.b.c", "..", &good[..good.len() - 4], &format!("{good}A")] {
+        let (unsigned, _) = good.rsplit_once('.').unwrap();
+        for garbage in
+            ["", "a", "a.b.c", "..", unsigned, &format!("{unsigned}."), &format!("{good}A")]
+        {
             assert!(check(garbage).is_err(), "{garbage}");
         }
     }
