@@ -32,6 +32,8 @@ macro_rules! error_codes {
 error_codes! {
     /// Not valid JSON.
     InvalidJson = "invalid-json", 400, false;
+    /// Bytes that are not UTF-8.
+    InvalidUtf8 = "invalid-utf8", 400, false;
     /// JSON, but a field is missing or of the wrong type.
     InvalidFrame = "invalid-frame", 400, false;
     /// A `type` that this room does not know.
@@ -123,6 +125,7 @@ impl ErrorCode {
             Self::MessageTooLarge | Self::BodyTooLarge => CloseCode::TooBig,
             Self::StorageFailed | Self::Misconfigured | Self::Internal => CloseCode::Internal,
             Self::InvalidJson
+            | Self::InvalidUtf8
             | Self::InvalidFrame
             | Self::UnknownType
             | Self::BinaryNotSupported

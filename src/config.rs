@@ -17,6 +17,8 @@ use crate::limits::Limits;
 pub struct Config {
     /// Who may connect without a token.
     pub auth_mode: AuthMode,
+    /// How much is logged.
+    pub log_level: LogLevel,
     /// The parties by name. Never empty.
     pub parties: BTreeMap<PartyName, Party>,
     /// The limits.
@@ -34,6 +36,15 @@ pub enum AuthMode {
     Token,
     /// Everybody, under the name that the query gives.
     Open,
+}
+
+/// How much is logged.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum LogLevel {
+    /// What failed and should not.
+    Error,
+    /// Besides, a line for every wake of a room.
+    Debug,
 }
 
 /// A named kind of room, and its options.
@@ -71,6 +82,14 @@ impl Config {
                 AuthMode::Token
             }
         };
+        let log_level = match var("LOG_LEVEL").as_deref() {
+            None | Some("error") => LogLevel::Error,
+            Some("debug") => LogLevel::Debug,
+            Some(other) => {
+                faults.push(format!("LOG_LEVEL must be \"error\" or \"debug\", not {other:?}"));
+                LogLevel::Error
+            }
+        };
         let parties = parse_parties(var("PARTIES"), &mut faults);
         let limits: Limits = parse_json("LIMITS", var("LIMITS"), &mut faults).unwrap_or_default();
         faults.extend(limits.faults());
@@ -85,7 +104,7 @@ impl Config {
         let broadcast_key = secret("BROADCAST_KEY");
 
         if faults.is_empty() {
-            Ok(Self { auth_mode, parties, limits, jwt_secret, broadcast_key })
+            Ok(Self { auth_mode, log_level, parties, limits, jwt_secret, broadcast_key })
         } else {
             Err(ConfigError(faults))
         }
@@ -162,13 +181,20 @@ mod tests {
     fn all_faults_are_reported_at_once_and_name_their_key() {
         let error = parse(&[
             ("AUTH_MODE", "opne"),
+            ("LOG_LEVEL", "loud"),
             ("PARTIES", r#"{"a":{"kind":"chat","colour":"red"},"b":{"kind":"teapot"}}"#),
             ("LIMITS", r#"{"historyPage":0}"#),
             ("BROADCAST_KEY", ""),
         ])
         .unwrap_err();
-        let expected =
-            ["AUTH_MODE", "PARTIES.a", "PARTIES.b", "LIMITS.historyPage", "BROADCAST_KEY"];
+        let expected = [
+            "AUTH_MODE",
+            "LOG_LEVEL",
+            "PARTIES.a",
+            "PARTIES.b",
+            "LIMITS.historyPage",
+            "BROADCAST_KEY",
+        ];
         assert_eq!(error.0.len(), expected.len(), "{error}");
         for (fault, key) in error.0.iter().zip(expected) {
             assert!(fault.starts_with(key), "{fault}");

@@ -143,6 +143,17 @@ fn bad_frames_are_refused_with_a_code_and_the_room_lives() {
 }
 
 #[test]
+fn what_was_not_utf8_is_refused_but_the_escaped_character_passes() {
+    let mut room = TestRoom::chat_of_two();
+    let damaged = "{\"type\":\"message\",\"message\":\"a\u{fffd}b\"}";
+    let effects = room.text(ALICE, damaged);
+    let [durable_rooms::room::Effect::Send { frame, .. }] = effects.as_slice() else { panic!() };
+    assert!(frame.contains(r#""code":"invalid-utf8""#), "{frame}");
+    let meant = r#"{"type":"message","message":"a\ufffdb"}"#;
+    assert!(format!("{:?}", room.text(ALICE, meant)).contains("a\u{fffd}b"));
+}
+
+#[test]
 fn limits_hold_to_the_byte() {
     let mut room = TestRoom::chat_of_two();
     let frame = |bytes: usize| {

@@ -1,37 +1,43 @@
 //! Log lines: one JSON object each. No token, no key and no message text is ever in one.
 
 use serde::Serialize;
-use wasm_bindgen::JsValue;
+use wasm_bindgen::{JsCast, JsValue};
+
+use crate::config::LogLevel;
 
 #[derive(Serialize)]
 struct Line<'a> {
     level: &'static str,
+    /// The place or the happening, in a word or two with hyphens.
     event: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     room: Option<&'a str>,
-    error: &'a str,
+    detail: &'a str,
 }
 
-/// Something failed that should not. `event` names the place, in a word or two with hyphens.
-pub(super) fn error(event: &str, room: Option<&str>, error: &str) {
-    let line = Line { level: "error", event, room, error };
-    worker::console_error!("{}", serde_json::to_string(&line).unwrap_or_default());
+impl Line<'_> {
+    fn text(&self) -> String {
+        serde_json::to_string(self).unwrap_or_default()
+    }
+}
+
+/// Something failed that should not.
+pub(super) fn error(event: &str, room: Option<&str>, detail: &str) {
+    worker::console_error!("{}", Line { level: "error", event, room, detail }.text());
+}
+
+/// Something that only somebody who looks for a fault wants to know.
+pub(super) fn debug(level: LogLevel, event: &str, room: &str, detail: &str) {
+    if level >= LogLevel::Debug {
+        let room = Some(room);
+        worker::console_debug!("{}", Line { level: "debug", event, room, detail }.text());
+    }
 }
 
 /// The text of an exception.
 pub(super) fn describe(exception: &JsValue) -> String {
-    match exception.dyn_ref_error() {
+    match exception.dyn_ref::<js_sys::Error>() {
         Some(error) => String::from(error.message()),
         None => format!("{exception:?}"),
-    }
-}
-
-trait DynError {
-    fn dyn_ref_error(&self) -> Option<&js_sys::Error>;
-}
-
-impl DynError for JsValue {
-    fn dyn_ref_error(&self) -> Option<&js_sys::Error> {
-        wasm_bindgen::JsCast::dyn_ref(self)
     }
 }

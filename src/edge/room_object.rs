@@ -218,20 +218,23 @@ impl Shell {
         let internal = |text: String| Problem::new(ErrorCode::Internal, text);
         let config = settings::config(&self.env)?;
         let name = self.name().ok_or_else(|| internal("the object has no name".into()))?;
-        let (party, room) = name.split_once('/').unwrap_or_default();
+        let object_name = name.as_str();
+        let (party, room) = object_name.split_once('/').unwrap_or_default();
         let party = config.parties.iter().find(|(known, _)| known.as_str() == party);
         let (_, party) = party.ok_or_else(|| {
             Problem::new(ErrorCode::UnknownParty, "The party of this room is no longer configured.")
         })?;
-        let name = RoomName::parse(room).map_err(|fault| internal(fault.to_string()))?;
+        let room = RoomName::parse(room).map_err(|fault| internal(fault.to_string()))?;
         let storage = self.state.storage();
         let store =
             SqlStore::open(AsRef::<JsValue>::as_ref(storage.as_raw()).unchecked_ref::<Storage>())
                 .map_err(|fault| internal(fault.to_string()))?;
         let (sockets, connections) = Sockets::restore(self.object_state())
             .map_err(|exception| internal(log::describe(&exception)))?;
+        let detail = format!("{} sockets", connections.len());
+        log::debug(config.log_level, "wake", object_name, &detail);
         let limits = config.limits.clone();
-        let settings = Settings { name, party: party.clone(), limits: limits.clone() };
+        let settings = Settings { name: room, party: party.clone(), limits: limits.clone() };
         let room = Room::restore(settings, &store, connections)
             .map_err(|fault| internal(fault.to_string()))?;
         Ok(Awake { room, store, sockets, limits })

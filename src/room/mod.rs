@@ -233,6 +233,11 @@ fn text_frame(turn: &mut Turn<'_>, kind: &mut dyn Kind, slot: Slot, text: &str) 
     if text.len() > turn.limits.frame_bytes {
         return turn.refuse(slot, &too_long(turn.limits));
     }
+    // The runtime has put this in the place of what was not UTF-8. Escaped, it is a character like any other.
+    if text.contains(char::REPLACEMENT_CHARACTER) {
+        let message = "This is not UTF-8. (Is U+FFFD meant? Write \"\\ufffd\".)";
+        return turn.refuse(slot, &Refusal::new(ErrorCode::InvalidUtf8, message));
+    }
     let outcome = Head::parse(text).and_then(|head| {
         match head.kind.as_ref() {
             "ping" => turn.pong(slot, &head),

@@ -1,0 +1,98 @@
+// What `npm test` runs, in order: the quick and the most telling first.
+import { existsSync, readdirSync } from "node:fs";
+import { Failure } from "./failure.mjs";
+import { coloured } from "./log.mjs";
+import { at, npmBin, privateNode } from "./paths.mjs";
+
+/**
+ * @typedef {{ command: string, args: string[], env?: Record<string, string> }} Command
+ * @typedef {object} Phase
+ * @property {string} name As in `--only`.
+ * @property {string} title
+ * @property {boolean} [needsBrowser]
+ * @property {(patterns: string[]) => Command[]} commands
+ */
+
+const WASM = ["--target", "wasm32-unknown-unknown"];
+const cargo = (/** @type {string[]} */ ...args) => ({ command: "cargo", args });
+
+/** @type {Phase[]} */
+export const phases = [
+  {
+    name: "fmt",
+    title: "Formatting of Rust",
+    commands: () => [cargo("fmt", "--check")],
+  },
+  {
+    name: "clippy",
+    title: "Lints of Rust, natively and for the Worker",
+    commands: () => [
+      cargo("clippy", "--locked", "--all-targets", "--", "-D", "warnings"),
+      cargo("clippy", "--locked", "--lib", ...WASM, "--", "-D", "warnings"),
+    ],
+  },
+  {
+    name: "doc",
+    title: "Documentation of Rust, natively and for the Worker",
+    commands: () =>
+      [[], WASM].map((target) => ({
+        ...cargo("doc", "--locked", "--no-deps", "--document-private-items", "--lib", ...target),
+        env: { RUSTDOCFLAGS: "-Dwarnings" },
+      })),
+  },
+  {
+    name: "cargo",
+    title: "Tests of the core",
+    commands: (patterns) => [cargo("test", "--locked", ...patterns)],
+  },
+  {
+    name: "biome",
+    title: "Formatting and lints of TypeScript and JavaScript",
+    commands: () => [
+      { command: npmBin("biome"), args: ["ci", `--colors=${coloured ? "force" : "off"}`] },
+    ],
+  },
+  {
+    name: "tsc",
+    title: "Types of TypeScript and JavaScript",
+    commands: () =>
+      ["tsconfig.json", "web/tsconfig.json"].map((project) => ({
+        command: npmBin("tsc"),
+        args: ["--project", project],
+      })),
+  },
+  {
+    name: "workerd",
+    title: "Tests on workerd",
+    commands: (patterns) => [nodeTests("tests/workerd", patterns)],
+  },
+  {
+    name: "browser",
+    title: "Tests in a browser",
+    needsBrowser: true,
+    commands: (patterns) => [nodeTests("tests/browser", patterns)],
+  },
+];
+
+/** @param {string} folder @param {string[]} patterns @returns {Command} */
+function nodeTests(folder, patterns) {
+  const files = (existsSync(at(folder)) ? readdirSync(at(folder)) : [])
+    .filter((name) => name.endsWith(".test.ts"))
+    .filter((name) => patterns.length === 0 || patterns.some((pattern) => name.includes(pattern)))
+    .map((name) => `${folder}/${name}`);
+  // A suite that has vanished must not pass for one that succeeds.
+  if (files.length === 0) {
+    const wanted = patterns.map((pattern) => `*${pattern}*.test.ts`).join(", ") || "*.test.ts";
+    throw new Failure(`There is no ${folder}/${wanted}.`);
+  }
+  const options = [
+    "--test-reporter=spec",
+    // Each file starts a server, and a loaded machine makes timings lie.
+    "--test-concurrency=1",
+    // A server that a failed test has left must not keep its file from ending.
+    "--test-force-exit",
+    // What hangs is a failure. The longest test kills and restarts a server ten times.
+    "--test-timeout=240000",
+  ];
+  return { command: privateNode, args: ["--test", ...options, ...files] };
+}

@@ -1,0 +1,142 @@
+// A server as a user starts it: `npm start` on a free port, with a data folder of its own.
+import { type ChildProcess, spawn } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const ROOT = fileURLToPath(new URL("../../..", import.meta.url));
+
+export const JWT_SECRET = "secret-of-the-tests";
+export const BROADCAST_KEY = "key-of-the-tests";
+
+/** Servers that a failed test may leave behind: they end with this process. */
+const running = new Set<ChildProcess>();
+process.on("exit", () => {
+  for (const child of running) if (child.pid) process.kill(-child.pid, "SIGKILL");
+});
+
+export interface ServerOptions {
+  /** Where rooms are kept; a folder that is removed afterwards if left out. */
+  persistTo?: string;
+  /** Variables of the configuration, by `--var`. */
+  vars?: Record<string, string>;
+  /** The process's environment; the secrets of the tests if left out. */
+  env?: Record<string, string>;
+}
+
+export class Server {
+  readonly url: string;
+  readonly #process: ChildProcess;
+  readonly #output: string[];
+  readonly #folder: string | undefined;
+
+  private constructor(
+    process: ChildProcess,
+    url: string,
+    output: string[],
+    folder: string | undefined,
+  ) {
+    this.#process = process;
+    this.url = url;
+    this.#output = output;
+    this.#folder = folder;
+  }
+
+  static async start(options: ServerOptions = {}): Promise<Server> {
+    const folder = options.persistTo === undefined ? temporaryFolder() : undefined;
+    const vars = { AUTH_MODE: "open", ...options.vars };
+    const args = Object.entries(vars).flatMap(([key, value]) => ["--var", `${key}:${value}`]);
+    const persist = ["--persist-to", options.persistTo ?? folder ?? ""];
+    const child = spawn(
+      process.execPath,
+      [join(ROOT, "scripts/start.mjs"), "--port", "0", ...persist, ...args],
+      {
+        cwd: ROOT,
+        // A group of its own, so that all of it can be killed at once.
+        detached: true,
+        stdio: ["ignore", "pipe", "pipe"],
+        env: { ...process.env, ...(options.env ?? { JWT_SECRET, BROADCAST_KEY }) },
+      },
+    );
+    running.add(child);
+    child.on("exit", () => running.delete(child));
+    const output: string[] = [];
+    const url = await new Promise<string>((resolve, reject) => {
+      const collect = (chunk: Buffer) => {
+        output.push(chunk.toString());
+        const ready = output.join("").match(/Ready on (http:\S+)/);
+        if (ready?.[1]) resolve(ready[1]);
+      };
+      child.stdout.on("data", collect);
+      child.stderr.on("data", collect);
+      child.on("exit", (code) =>
+        reject(new Error(`The server ended with ${code}:\n${output.join("")}`)),
+      );
+    });
+    return new Server(child, url, output, folder);
+  }
+
+  /** The address for sockets. */
+  get ws(): string {
+    return this.url.replace("http", "ws");
+  }
+
+  /** `host:port`, as partysocket wants it. */
+  get host(): string {
+    return new URL(this.url).host;
+  }
+
+  get pid(): number {
+    return this.#process.pid ?? 0;
+  }
+
+  /** Waits until the server has printed something. */
+  async printed(pattern: RegExp): Promise<void> {
+    const deadline = Date.now() + 10_000;
+    while (!pattern.test(this.output)) {
+      if (Date.now() > deadline) throw new Error(`${pattern} was not printed:\n${this.output}`);
+      await new Promise((resolve) => this.#process.stdout?.once("data", resolve));
+    }
+  }
+
+  /** What the server has printed so far. */
+  get output(): string {
+    return this.#output.join("");
+  }
+
+  /** How often rooms woke. Needs the variable LOG_LEVEL:debug. */
+  wakes(room: string): number {
+    const line = `"event":"wake","room":"${room}"`;
+    return this.output.split("\n").filter((text) => text.includes(line)).length;
+  }
+
+  /** Ends it as Ctrl-C does, and gives its exit code. */
+  async stop(signal: NodeJS.Signals = "SIGTERM"): Promise<number | null> {
+    const ended = this.#ended();
+    this.#process.kill(signal);
+    const code = await ended;
+    this.#clean();
+    return code;
+  }
+
+  /** Ends it at once, with everything that it started, as a power cut does. */
+  async kill(): Promise<void> {
+    const ended = this.#ended();
+    process.kill(-this.pid, "SIGKILL");
+    await ended;
+    this.#clean();
+  }
+
+  #ended(): Promise<number | null> {
+    return new Promise((resolve) => this.#process.once("exit", (code) => resolve(code)));
+  }
+
+  #clean(): void {
+    if (this.#folder) rmSync(this.#folder, { recursive: true, force: true });
+  }
+}
+
+export function temporaryFolder(): string {
+  return mkdtempSync(join(tmpdir(), "durable-rooms-"));
+}

@@ -1,0 +1,40 @@
+import type { Person } from "./frames.ts";
+
+const LIST = new Intl.ListFormat("en", { type: "conjunction" });
+
+/** Who is called what. Receipts and typing name people by id, also some who have left since. */
+export class Names {
+  readonly #names = new Map<string, string>();
+
+  learn(person: Person): void {
+    this.#names.set(person.userId, person.username);
+  }
+
+  of(userId: string): string {
+    return this.#names.get(userId) ?? userId;
+  }
+}
+
+/** "Bob", "Bob and Carol", "Bob, Carol, and 4 others". */
+export function listed(names: readonly string[], most = 3): string {
+  if (names.length <= most) return LIST.format(names);
+  return LIST.format([...names.slice(0, most - 1), `${names.length - most + 1} others`]);
+}
+
+/** One or two letters for the round mark beside a message. */
+export function initials(name: string): string {
+  const words = name.trim().split(/\s+/);
+  const first = words[0] ?? "";
+  const last = words.length > 1 ? (words[words.length - 1] ?? "") : "";
+  return [first, last]
+    .map((word) => Array.from(word)[0] ?? "")
+    .join("")
+    .toLocaleUpperCase();
+}
+
+/** A colour angle that is the same for a person in every browser (FNV-1a, which spreads well). */
+export function hueOf(userId: string): number {
+  let hash = 0x811c9dc5;
+  for (const char of userId) hash = Math.imul(hash ^ (char.codePointAt(0) ?? 0), 0x01000193);
+  return (hash >>> 0) % 360;
+}
