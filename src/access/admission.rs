@@ -57,7 +57,14 @@ fn unverified(claimed: &Claimed, connection: &ConnectionId) -> Result<Grant, Pro
     };
     let given = |text: &Option<String>| text.clone().filter(|text| !text.is_empty());
     let user_id = match (given(&claimed.user_id), given(&claimed.session_id)) {
-        (Some(id), _) => UserId::parse(id).map_err(invalid)?,
+        (Some(id), _) => {
+            let id = UserId::parse(id).map_err(invalid)?;
+            if id.is_guest() {
+                let detail = "Cannot let you in: a user id must not begin with \"guest:\".";
+                return Err(Problem::new(ErrorCode::InvalidIdentity, detail));
+            }
+            id
+        }
         (None, Some(session)) => UserId::guest(&session).map_err(invalid)?,
         // A connection id of full length does not fit behind the prefix: its end tells connections apart as well.
         (None, None) => UserId::guest(tail(connection.as_str(), 64)).map_err(invalid)?,
@@ -199,6 +206,7 @@ mod tests {
         let long = "x".repeat(129);
         for claimed in [
             claims(Some(&long), None, None),
+            claims(Some("guest:s1"), None, None),
             claims(Some("u1"), Some("a\nb"), None),
             claims(None, None, Some(&long)),
         ] {

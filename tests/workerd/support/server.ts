@@ -17,6 +17,8 @@ process.on("exit", () => {
 });
 
 export interface ServerOptions {
+  /** 0, and so a free one, if left out. */
+  port?: number;
   /** Where rooms are kept; a folder that is removed afterwards if left out. */
   persistTo?: string;
   /** Variables of the configuration, by `--var`. */
@@ -50,7 +52,7 @@ export class Server {
     const persist = ["--persist-to", options.persistTo ?? folder ?? ""];
     const child = spawn(
       process.execPath,
-      [join(ROOT, "scripts/start.mjs"), "--port", "0", ...persist, ...args],
+      [join(ROOT, "scripts/start.mjs"), "--port", String(options.port ?? 0), ...persist, ...args],
       {
         cwd: ROOT,
         // A group of its own, so that all of it can be killed at once.
