@@ -5,7 +5,7 @@
 //!
 //! Two layers, and the compiler keeps them apart:
 //!
-//! - **the core** (everything but [`edge`]): what a room does. No clock, no randomness, no I/O, no `worker`
+//! - **the core** (everything but `edge`): what a room does. No clock, no randomness, no I/O, no `worker`
 //!   type, no panic. Time and input go in, effects come out as data, and the room says when it wants to be
 //!   called again ([`room::Room::next_deadline`]). It compiles and tests natively.
 //! - **the shell** (`edge`, wasm32 only): turns Cloudflare's events into the core's inputs and performs its

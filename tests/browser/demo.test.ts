@@ -291,6 +291,8 @@ test("on a phone in the dark everything fits, and nothing comes from elsewhere",
   const fits = async () => {
     assert.equal(await alice.see("innerWidth"), viewport.width);
     assert.ok((await overflow()) <= 0);
+    const messages = alice.page.getByTestId("messages");
+    assert.ok(await messages.evaluate((log) => log.scrollWidth <= log.clientWidth), "cut off");
     for (const part of ["composer", "send", "leave"]) {
       const box = await alice.page.getByTestId(part).boundingBox();
       assert.ok(box, `${part} is not shown`);
