@@ -9,11 +9,13 @@
 //! | `sql_store` | the history in SQLite |
 //! | `timer` | the one timer |
 //! | `reply` | HTTP responses |
+//! | `body` | a body, up to a limit |
 //! | `bindings` | runtime calls that the SDK lacks, or has without catching exceptions |
 //! | `settings` | the environment, read once |
 //! | `log` | structured log lines |
 
 mod bindings;
+mod body;
 mod handoff;
 mod log;
 mod reply;

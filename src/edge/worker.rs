@@ -4,10 +4,10 @@
 
 use std::borrow::Cow;
 
-use futures_util::StreamExt;
 use serde::Serialize;
 use worker::{Context, Env, Method, Request, Response, Result, Url, event};
 
+use super::body::{self, Unread};
 use super::handoff::{self, Entrance};
 use super::{bindings, log, now, reply, settings};
 use crate::access::admission::{self, Claimed};
@@ -141,7 +141,7 @@ async fn publish(
         let detail = "Send \"Content-Type: application/json\".";
         return Err(Problem::new(ErrorCode::UnsupportedMediaType, detail).into());
     }
-    let body = body(request, config.limits.body_bytes).await?;
+    let body = read_body(request, config.limits.body_bytes).await?;
     Ok(object(env, address)?.fetch_with_request(handoff::publish_request(&body)?).await?)
 }
 
@@ -149,8 +149,8 @@ fn object(env: &Env, address: &RoomAddress) -> Result<worker::Stub> {
     env.durable_object("ROOMS")?.get_by_name(&address.object_name())
 }
 
-/// Reads a body, but no more of it than `limit`: what is once in memory stays in memory.
-async fn body(request: &mut Request, limit: usize) -> std::result::Result<Vec<u8>, Refused> {
+/// Reads a body of `limit` bytes at most.
+async fn read_body(request: &mut Request, limit: usize) -> std::result::Result<Vec<u8>, Refused> {
     let too_large = || {
         let detail = format!("A body may have {limit} bytes at most.");
         Refused::from(Problem::new(ErrorCode::BodyTooLarge, detail))
@@ -160,18 +160,13 @@ async fn body(request: &mut Request, limit: usize) -> std::result::Result<Vec<u8
     if declared.is_some_and(|length| length > limit) {
         return Err(too_large());
     }
-    let mut body = Vec::new();
     if request.inner().body().is_none() {
-        return Ok(body);
+        return Ok(Vec::new());
     }
-    let mut chunks = request.stream()?;
-    while let Some(chunk) = chunks.next().await {
-        body.extend_from_slice(&chunk?);
-        if body.len() > limit {
-            return Err(too_large());
-        }
-    }
-    Ok(body)
+    body::read(request.stream()?, limit).await.map_err(|unread| match unread {
+        Unread::TooLarge => too_large(),
+        Unread::Broken(error) => error.into(),
+    })
 }
 
 fn allow(
