@@ -3,6 +3,8 @@
 //! | file | what it does |
 //! |---|---|
 //! | `worker` | a request at the edge: route, check who asks, hand over to the room's object |
+//! | `tokens` | a token is checked, with keys that are fetched if need be |
+//! | `jwks` | fetches the keys that an issuer publishes |
 //! | `handoff` | what the Worker tells the object |
 //! | `room_object` | the Durable Object: events in, [`crate::room::Room`], effects out |
 //! | `sockets` | the table of sockets; performs effects |
@@ -17,6 +19,7 @@
 mod bindings;
 mod body;
 mod handoff;
+mod jwks;
 mod log;
 mod reply;
 mod room_object;
@@ -24,6 +27,7 @@ mod settings;
 mod sockets;
 mod sql_store;
 mod timer;
+mod tokens;
 mod worker;
 
 use crate::time::Timestamp;
