@@ -9,6 +9,7 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 use crate::access::secret::Secret;
+use crate::access::token_config::TokenConfig;
 use crate::ids::PartyName;
 use crate::limits::Limits;
 
@@ -23,8 +24,8 @@ pub struct Config {
     pub parties: BTreeMap<PartyName, Party>,
     /// The limits.
     pub limits: Limits,
-    /// Verifies HS256 tokens. Without it no token is valid.
-    pub jwt_secret: Option<Secret>,
+    /// How tokens are verified.
+    pub tokens: TokenConfig,
     /// What a backend sends to publish. Without it only tokens can.
     pub broadcast_key: Option<Secret>,
 }
@@ -93,18 +94,14 @@ impl Config {
         let parties = parse_parties(var("PARTIES"), &mut faults);
         let limits: Limits = parse_json("LIMITS", var("LIMITS"), &mut faults).unwrap_or_default();
         faults.extend(limits.faults());
-        let mut secret = |name: &str| match var(name).map(Secret::parse)? {
-            Ok(secret) => Some(secret),
-            Err(fault) => {
-                faults.push(format!("{name} {fault}"));
-                None
-            }
-        };
-        let jwt_secret = secret("JWT_SECRET");
-        let broadcast_key = secret("BROADCAST_KEY");
+        let tokens = TokenConfig::parse(&var, &mut faults);
+        let broadcast_key = var("BROADCAST_KEY").and_then(|text| {
+            let fault = |fault| faults.push(format!("BROADCAST_KEY {fault}"));
+            Secret::parse(text).map_err(fault).ok()
+        });
 
         if faults.is_empty() {
-            Ok(Self { auth_mode, log_level, parties, limits, jwt_secret, broadcast_key })
+            Ok(Self { auth_mode, log_level, parties, limits, tokens, broadcast_key })
         } else {
             Err(ConfigError(faults))
         }
@@ -166,7 +163,7 @@ mod tests {
     fn production_is_closed_unless_the_configuration_opens_it() {
         let config = parse(&[("PARTIES", r#"{"main":{"kind":"events"}}"#)]).unwrap();
         assert_eq!(config.auth_mode, AuthMode::Token);
-        assert!(config.jwt_secret.is_none());
+        assert!(config.broadcast_key.is_none());
     }
 
     #[test]
@@ -184,6 +181,7 @@ mod tests {
             ("LOG_LEVEL", "loud"),
             ("PARTIES", r#"{"a":{"kind":"chat","colour":"red"},"b":{"kind":"teapot"}}"#),
             ("LIMITS", r#"{"historyPage":0}"#),
+            ("JWT_ISSUER", ""),
             ("BROADCAST_KEY", ""),
         ])
         .unwrap_err();
@@ -193,6 +191,7 @@ mod tests {
             "PARTIES.a",
             "PARTIES.b",
             "LIMITS.historyPage",
+            "JWT_ISSUER",
             "BROADCAST_KEY",
         ];
         assert_eq!(error.0.len(), expected.len(), "{error}");
@@ -214,7 +213,7 @@ mod tests {
     fn no_secret_shows_in_debug_output() {
         let config = parse(&[
             ("PARTIES", r#"{"main":{"kind":"events"}}"#),
-            ("JWT_SECRET", "correct horse battery staple"),
+            ("BROADCAST_KEY", "correct horse battery staple"),
         ])
         .unwrap();
         assert!(!format!("{config:?}").contains("horse"));

@@ -1,12 +1,14 @@
 //! The door of a room: who a connecting client is, and whether a request may publish.
 
 use super::credentials::Credentials;
-use super::{Capabilities, Capability, Grant, Role, token};
+use super::token::{TokenError, Verified};
+use super::{Capabilities, Capability, Grant, Role};
 use crate::codes::ErrorCode;
 use crate::config::{AuthMode, Config};
 use crate::ids::{ConnectionId, RoomName, UserId, Username};
 use crate::problem::Problem;
-use crate::time::Timestamp;
+/// What became of the token that a request carries, if it carries one.
+pub type Checked = Option<Result<Verified, TokenError>>;
 
 /// Who a client says it is, by the query of its address. Nothing here is verified.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -25,19 +27,18 @@ pub struct Claimed {
 /// those who do not even say who they are.
 ///
 /// # Errors
-/// `unauthorized`, `not-allowed` or `invalid-identity`.
+/// `unauthorized`, `not-allowed` or `invalid-identity`; `internal` if the token could not be checked.
 pub fn admit(
     config: &Config,
     room: &RoomName,
-    credentials: &Credentials,
+    token: Checked,
     claimed: &Claimed,
     connection: &ConnectionId,
-    now: Timestamp,
 ) -> Result<Grant, Problem> {
-    let grant = match (&credentials.token, config.auth_mode) {
-        (Some(token), _) => token::verify(token, config.jwt_secret.as_ref(), now)
+    let grant = match (token, config.auth_mode) {
+        (Some(token), _) => token
             .and_then(|verified| verified.grant_in(room))
-            .map_err(|fault| Problem::new(ErrorCode::Unauthorized, fault.to_string()))?,
+            .map_err(|fault| Problem::new(code(fault), fault.to_string()))?,
         (None, AuthMode::Open) => unverified(claimed, connection)?,
         (None, AuthMode::Token) => {
             let detail = "A token is required: connect with ?token=… in the address.";
@@ -79,7 +80,15 @@ fn unverified(claimed: &Claimed, connection: &ConnectionId) -> Result<Grant, Pro
         username,
         role: Role::Guest,
         capabilities: Capabilities::default_of(Role::Guest),
+        expires_at: None,
+        issued_at: None,
+        limits: None,
     })
+}
+
+/// A client does not come back with a token that was refused, so a token that may be good is not refused.
+fn code(fault: TokenError) -> ErrorCode {
+    if fault == TokenError::KeysUnavailable { ErrorCode::Internal } else { ErrorCode::Unauthorized }
 }
 
 /// The last `count` characters.
@@ -93,23 +102,23 @@ fn tail(text: &str, count: usize) -> &str {
 /// Whether a request may publish events in `room`: by the broadcast key, or by a token with that capability.
 ///
 /// # Errors
-/// `unauthorized` or `not-allowed`.
+/// `unauthorized` or `not-allowed`; `internal` if the token could not be checked.
 pub fn may_broadcast(
     config: &Config,
     room: &RoomName,
     credentials: &Credentials,
-    now: Timestamp,
+    token: Checked,
 ) -> Result<(), Problem> {
-    let Some(token) = &credentials.token else {
+    let (Some(text), Some(token)) = (&credentials.token, token) else {
         let detail = "Send the broadcast key or a token as \"Authorization: Bearer …\".";
         return Err(Problem::new(ErrorCode::Unauthorized, detail));
     };
-    if config.broadcast_key.as_ref().is_some_and(|key| key.matches(token)) {
+    if config.broadcast_key.as_ref().is_some_and(|key| key.matches(text)) {
         return Ok(());
     }
-    let verified = token::verify(token, config.jwt_secret.as_ref(), now).map_err(|fault| {
-        let detail = format!("This is not the broadcast key, nor a token. {fault}");
-        Problem::new(ErrorCode::Unauthorized, detail)
+    let verified = token.map_err(|fault| {
+        let detail = format!("This is not the broadcast key, nor a valid token. {fault}");
+        Problem::new(code(fault), detail)
     })?;
     if verified.capabilities_in(room).has(Capability::Broadcast) {
         Ok(())
@@ -125,7 +134,9 @@ mod tests {
     use jwt_compact::{AlgorithmExt, Claims, Header};
     use serde_json::json;
 
+    use super::super::token::verify;
     use super::*;
+    use crate::time::Timestamp;
 
     const NOW: Timestamp = Timestamp::from_millis(1_760_000_000_000);
 
@@ -144,6 +155,11 @@ mod tests {
         Credentials::find(None, None, token)
     }
 
+    fn checked(config: &Config, token: Option<&str>) -> Checked {
+        let tokens = &config.tokens;
+        Some(verify(token?, &tokens.keyring(None), &tokens.rules, NOW))
+    }
+
     fn token(claims: serde_json::Value) -> String {
         Hs256.token(&Header::empty(), &Claims::new(claims), &Hs256Key::new(b"jwt")).unwrap()
     }
@@ -155,7 +171,8 @@ mod tests {
     ) -> Result<(String, String), ErrorCode> {
         let room = RoomName::parse("r").unwrap();
         let connection = ConnectionId::parse("c1").unwrap();
-        admit(&config(mode), &room, &bearing(token), claimed, &connection, NOW)
+        let config = config(mode);
+        admit(&config, &room, checked(&config, token), claimed, &connection)
             .map(|grant| (grant.user_id.to_string(), grant.username.to_string()))
             .map_err(|problem| problem.code)
     }
@@ -224,7 +241,9 @@ mod tests {
     fn publishing_takes_the_key_or_the_capability() {
         let room = RoomName::parse("project:42").unwrap();
         let publish = |credentials: &str| {
-            may_broadcast(&config("open"), &room, &bearing(Some(credentials)), NOW)
+            let config = config("open");
+            let token = checked(&config, Some(credentials));
+            may_broadcast(&config, &room, &bearing(Some(credentials)), token)
                 .map_err(|problem| problem.code)
         };
         assert_eq!(publish("key"), Ok(()));
@@ -232,7 +251,20 @@ mod tests {
         assert_eq!(publish(&token(json!({"role": "admin"}))), Ok(()));
         assert_eq!(publish(&token(json!({"sub": "u1"}))), Err(ErrorCode::NotAllowed));
         assert_eq!(publish("wrong"), Err(ErrorCode::Unauthorized));
-        let none = may_broadcast(&config("open"), &room, &bearing(None), NOW);
+        let none = may_broadcast(&config("open"), &room, &bearing(None), None);
         assert_eq!(none.unwrap_err().code, ErrorCode::Unauthorized);
+    }
+
+    #[test]
+    fn a_token_that_cannot_be_checked_now_may_come_again() {
+        let room = RoomName::parse("r").unwrap();
+        let connection = ConnectionId::parse("c1").unwrap();
+        let fault = || Some(Err(TokenError::KeysUnavailable));
+        let config = config("open");
+        let entering = admit(&config, &room, fault(), &Claimed::default(), &connection);
+        let publishing = may_broadcast(&config, &room, &bearing(Some("x")), fault());
+        for code in [entering.unwrap_err().code, publishing.unwrap_err().code] {
+            assert!(code.retryable());
+        }
     }
 }

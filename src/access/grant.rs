@@ -1,9 +1,11 @@
 //! What somebody was let in with.
 
-use serde::{Deserialize, Serialize};
+use serde::de::{Error, Unexpected};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use super::Capabilities;
 use crate::ids::{UserId, Username};
+use crate::time::Timestamp;
 
 /// Who somebody is and what they may do in one room.
 ///
@@ -20,6 +22,42 @@ pub struct Grant {
     pub role: Role,
     /// What they may do here.
     pub capabilities: Capabilities,
+    /// When their token expires, as it says, clock skew aside. `None` if it never does, or there is none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expires_at: Option<Timestamp>,
+    /// When their token was issued. `None` if it does not say, or there is none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub issued_at: Option<Timestamp>,
+    /// Limits of their own, in place of the deployment's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub limits: Option<TokenLimits>,
+}
+
+/// The `limits` claim: how much one person may send, as their token says. What it leaves out stays as it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TokenLimits {
+    /// Messages, events of a backend not among them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub messages: Option<TokenRate>,
+}
+
+/// A rate as a token bucket. Both numbers are 1 at least: who may send nothing lacks the capability instead.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct TokenRate {
+    /// How many may come at once.
+    #[serde(deserialize_with = "positive")]
+    pub burst: u32,
+    /// How many may come per second in the long run.
+    #[serde(deserialize_with = "positive")]
+    pub per_second: u32,
+}
+
+fn positive<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u32, D::Error> {
+    match u32::deserialize(deserializer)? {
+        0 => Err(D::Error::invalid_value(Unexpected::Unsigned(0), &"1 at least")),
+        number => Ok(number),
+    }
 }
 
 /// What somebody is in a room; decides what they may do when their token does not say.

@@ -2,13 +2,32 @@
 //!
 //! A [`Grant`] is the only way into a room. It is made in two places: [`token::verify`], from a token that
 //! holds, and [`admission`], from the rule for people without one.
+//!
+//! | module | concept |
+//! |---|---|
+//! | [`credentials`] | where a request carries its token |
+//! | [`token`] | from a token's text to what it grants |
+//! | [`claims`] | what a token says, and when that holds |
+//! | [`keyring`], [`keys`] | the keys that verify tokens, and which of them a token has to fit |
+//! | [`key_cache`], [`jwks_url`] | keys that are published at an address |
+//! | [`token_config`] | what the deployment says about tokens |
+//! | [`admission`] | who gets in, who may publish |
+//! | [`grant`], [`capability`] | what somebody was let in with |
 
 pub mod admission;
 pub mod capability;
+pub mod claims;
 pub mod credentials;
 pub mod grant;
+pub mod jwks_url;
+pub mod key_cache;
+pub mod keyring;
+pub mod keys;
 pub mod secret;
+#[cfg(test)]
+mod test_keys;
 pub mod token;
+pub mod token_config;
 
 pub use capability::{Capabilities, Capability};
-pub use grant::{Grant, Role};
+pub use grant::{Grant, Role, TokenLimits, TokenRate};

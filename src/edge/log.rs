@@ -34,6 +34,13 @@ pub(super) fn debug(level: LogLevel, event: &str, room: &str, detail: &str) {
     }
 }
 
+/// As [`debug`], for what is of no room.
+pub(super) fn note(level: LogLevel, event: &str, detail: &str) {
+    if level >= LogLevel::Debug {
+        worker::console_debug!("{}", Line { level: "debug", event, room: None, detail }.text());
+    }
+}
+
 /// The text of an exception.
 pub(super) fn describe(exception: &JsValue) -> String {
     match exception.dyn_ref::<js_sys::Error>() {

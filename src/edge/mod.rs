@@ -3,18 +3,23 @@
 //! | file | what it does |
 //! |---|---|
 //! | `worker` | a request at the edge: route, check who asks, hand over to the room's object |
+//! | `tokens` | a token is checked, with keys that are fetched if need be |
+//! | `jwks` | fetches the keys that an issuer publishes |
 //! | `handoff` | what the Worker tells the object |
 //! | `room_object` | the Durable Object: events in, [`crate::room::Room`], effects out |
 //! | `sockets` | the table of sockets; performs effects |
 //! | `sql_store` | the history in SQLite |
 //! | `timer` | the one timer |
 //! | `reply` | HTTP responses |
+//! | `body` | a body, up to a limit |
 //! | `bindings` | runtime calls that the SDK lacks, or has without catching exceptions |
 //! | `settings` | the environment, read once |
 //! | `log` | structured log lines |
 
 mod bindings;
+mod body;
 mod handoff;
+mod jwks;
 mod log;
 mod reply;
 mod room_object;
@@ -22,6 +27,7 @@ mod settings;
 mod sockets;
 mod sql_store;
 mod timer;
+mod tokens;
 mod worker;
 
 use crate::time::Timestamp;

@@ -24,8 +24,13 @@ pub(super) fn config(env: &Env) -> Result<Rc<Config>, Problem> {
     CONFIG.with(|cell| {
         let config = cell.get_or_init(|| {
             let parsed = Config::parse(|name| variable(env, name)).map(Rc::new);
-            if let Err(faults) = &parsed {
-                log::error("bad-configuration", None, &faults.to_string());
+            match &parsed {
+                Ok(config) => {
+                    for skipped in config.tokens.skipped_keys() {
+                        log::note(config.log_level, "JWT_PUBLIC_KEYS", skipped);
+                    }
+                }
+                Err(faults) => log::error("bad-configuration", None, &faults.to_string()),
             }
             parsed
         });

@@ -4,13 +4,13 @@
 
 use std::borrow::Cow;
 
-use futures_util::StreamExt;
 use serde::Serialize;
 use worker::{Context, Env, Method, Request, Response, Result, Url, event};
 
+use super::body::{self, Unread};
 use super::handoff::{self, Entrance};
-use super::{bindings, log, now, reply, settings};
-use crate::access::admission::{self, Claimed};
+use super::{bindings, log, reply, settings, tokens};
+use crate::access::admission::{self, Checked, Claimed};
 use crate::access::credentials::Credentials;
 use crate::codes::ErrorCode;
 use crate::config::Config;
@@ -25,12 +25,12 @@ fn start() {
 }
 
 #[event(fetch)]
-async fn fetch(mut request: Request, env: Env, _: Context) -> Result<Response> {
+async fn fetch(mut request: Request, env: Env, context: Context) -> Result<Response> {
     let url = request.url()?;
     let credentials = credentials(&request, &url)?;
     let wants_socket = is_upgrade(&request)?;
     let outcome = match settings::config(&env) {
-        Ok(config) => respond(&mut request, &env, &config, &url, &credentials).await,
+        Ok(config) => respond(&mut request, &env, &context, &config, &url, &credentials).await,
         Err(problem) => Err(problem.into()),
     };
     match outcome {
@@ -66,6 +66,7 @@ impl From<worker::Error> for Refused {
 async fn respond(
     request: &mut Request,
     env: &Env,
+    context: &Context,
     config: &Config,
     url: &Url,
     credentials: &Credentials,
@@ -73,9 +74,9 @@ async fn respond(
     match route::find(url.path(), config)? {
         Route::Health => health(request),
         Route::Room(address) if is_upgrade(request)? => {
-            enter(env, config, url, credentials, &address).await
+            enter(env, context, config, url, credentials, &address).await
         }
-        Route::Room(address) => publish(request, env, config, credentials, &address).await,
+        Route::Room(address) => publish(request, env, context, config, credentials, &address).await,
     }
 }
 
@@ -92,6 +93,7 @@ fn health(request: &Request) -> std::result::Result<Response, Refused> {
 /// Brings a client into a room.
 async fn enter(
     env: &Env,
+    context: &Context,
     config: &Config,
     url: &Url,
     credentials: &Credentials,
@@ -109,7 +111,8 @@ async fn enter(
         username: query(url, &["username", "userName"]),
         session_id: query(url, &["sessionId"]),
     };
-    let grant = admission::admit(config, &address.room, credentials, &claimed, &id, now())?;
+    let token = check(config, context, credentials).await;
+    let grant = admission::admit(config, &address.room, token, &claimed, &id)?;
     let entrance = Entrance {
         connection: Connection { id, grant },
         subprotocol: credentials.subprotocol.clone(),
@@ -121,6 +124,7 @@ async fn enter(
 async fn publish(
     request: &mut Request,
     env: &Env,
+    context: &Context,
     config: &Config,
     credentials: &Credentials,
     address: &RoomAddress,
@@ -134,23 +138,29 @@ async fn publish(
         "broadcast" => allow(request, Method::Post, "POST")?,
         _ => return Err(Problem::new(ErrorCode::NotFound, "A room has no such address.").into()),
     }
-    admission::may_broadcast(config, &address.room, credentials, now())?;
+    let token = check(config, context, credentials).await;
+    admission::may_broadcast(config, &address.room, credentials, token)?;
     let media_type = request.headers().get("content-type")?.unwrap_or_default();
     let media_type = media_type.split(';').next().unwrap_or_default().trim();
     if !media_type.eq_ignore_ascii_case("application/json") {
         let detail = "Send \"Content-Type: application/json\".";
         return Err(Problem::new(ErrorCode::UnsupportedMediaType, detail).into());
     }
-    let body = body(request, config.limits.body_bytes).await?;
+    let body = read_body(request, config.limits.body_bytes).await?;
     Ok(object(env, address)?.fetch_with_request(handoff::publish_request(&body)?).await?)
+}
+
+async fn check(config: &Config, context: &Context, credentials: &Credentials) -> Checked {
+    let token = credentials.token.as_deref()?;
+    Some(tokens::verify(config, token, |work| context.wait_until(work)).await)
 }
 
 fn object(env: &Env, address: &RoomAddress) -> Result<worker::Stub> {
     env.durable_object("ROOMS")?.get_by_name(&address.object_name())
 }
 
-/// Reads a body, but no more of it than `limit`: what is once in memory stays in memory.
-async fn body(request: &mut Request, limit: usize) -> std::result::Result<Vec<u8>, Refused> {
+/// Reads a body of `limit` bytes at most.
+async fn read_body(request: &mut Request, limit: usize) -> std::result::Result<Vec<u8>, Refused> {
     let too_large = || {
         let detail = format!("A body may have {limit} bytes at most.");
         Refused::from(Problem::new(ErrorCode::BodyTooLarge, detail))
@@ -160,18 +170,13 @@ async fn body(request: &mut Request, limit: usize) -> std::result::Result<Vec<u8
     if declared.is_some_and(|length| length > limit) {
         return Err(too_large());
     }
-    let mut body = Vec::new();
     if request.inner().body().is_none() {
-        return Ok(body);
+        return Ok(Vec::new());
     }
-    let mut chunks = request.stream()?;
-    while let Some(chunk) = chunks.next().await {
-        body.extend_from_slice(&chunk?);
-        if body.len() > limit {
-            return Err(too_large());
-        }
-    }
-    Ok(body)
+    body::read(request.stream()?, limit).await.map_err(|unread| match unread {
+        Unread::TooLarge => too_large(),
+        Unread::Broken(error) => error.into(),
+    })
 }
 
 fn allow(

@@ -119,6 +119,9 @@ pub fn connection(id: &str, user: &str, name: &str) -> Connection {
             username: Username::parse(name).unwrap(),
             role: Role::User,
             capabilities: Capabilities::default_of(Role::User),
+            expires_at: None,
+            issued_at: None,
+            limits: None,
         },
     }
 }
