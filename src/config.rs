@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
+use crate::access::origin::Origins;
 use crate::access::secret::Secret;
 use crate::access::token_config::TokenConfig;
 use crate::ids::PartyName;
@@ -18,6 +19,8 @@ use crate::limits::Limits;
 pub struct Config {
     /// Who may connect without a token.
     pub auth_mode: AuthMode,
+    /// Which web pages may connect.
+    pub origins: Origins,
     /// How much is logged.
     pub log_level: LogLevel,
     /// The parties by name. Never empty.
@@ -44,6 +47,8 @@ pub enum AuthMode {
 pub enum LogLevel {
     /// What failed and should not.
     Error,
+    /// Besides, a line for everybody who was refused.
+    Info,
     /// Besides, a line for every wake of a room.
     Debug,
 }
@@ -84,13 +89,21 @@ impl Config {
             }
         };
         let log_level = match var("LOG_LEVEL").as_deref() {
-            None | Some("error") => LogLevel::Error,
+            Some("error") => LogLevel::Error,
+            None | Some("info") => LogLevel::Info,
             Some("debug") => LogLevel::Debug,
             Some(other) => {
-                faults.push(format!("LOG_LEVEL must be \"error\" or \"debug\", not {other:?}"));
+                faults.push(format!(
+                    "LOG_LEVEL must be \"error\", \"info\" or \"debug\", not {other:?}"
+                ));
                 LogLevel::Error
             }
         };
+        let origins = var("ALLOWED_ORIGINS").map_or(Ok(Origins::Any), |list| Origins::parse(&list));
+        let origins = origins.unwrap_or_else(|fault| {
+            faults.push(format!("ALLOWED_ORIGINS {fault}"));
+            Origins::Any
+        });
         let parties = parse_parties(var("PARTIES"), &mut faults);
         let limits: Limits = parse_json("LIMITS", var("LIMITS"), &mut faults).unwrap_or_default();
         faults.extend(limits.faults());
@@ -101,7 +114,7 @@ impl Config {
         });
 
         if faults.is_empty() {
-            Ok(Self { auth_mode, log_level, parties, limits, tokens, broadcast_key })
+            Ok(Self { auth_mode, origins, log_level, parties, limits, tokens, broadcast_key })
         } else {
             Err(ConfigError(faults))
         }
@@ -179,6 +192,7 @@ mod tests {
         let error = parse(&[
             ("AUTH_MODE", "opne"),
             ("LOG_LEVEL", "loud"),
+            ("ALLOWED_ORIGINS", "example.com"),
             ("PARTIES", r#"{"a":{"kind":"chat","colour":"red"},"b":{"kind":"teapot"}}"#),
             ("LIMITS", r#"{"historyPage":0}"#),
             ("JWT_ISSUER", ""),
@@ -188,6 +202,7 @@ mod tests {
         let expected = [
             "AUTH_MODE",
             "LOG_LEVEL",
+            "ALLOWED_ORIGINS",
             "PARTIES.a",
             "PARTIES.b",
             "LIMITS.historyPage",

@@ -2,6 +2,8 @@
 
 use serde::Deserialize;
 
+use crate::access::rate::Rate;
+
 /// The limits of a deployment. Sources: docs/protocol.md and docs/configuration.md.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
@@ -20,6 +22,45 @@ pub struct Limits {
     pub history_page_max: u32,
     /// Milliseconds after which typing ends without renewal.
     pub typing_ms: u64,
+    /// How often.
+    pub rates: Rates,
+}
+
+/// How often somebody may do something. The burst of messages lets through what a client queued while it was offline.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct Rates {
+    /// Messages of a user.
+    pub messages: Rate,
+    /// Messages of a guest.
+    pub guest_messages: Rate,
+    /// Typing and presence frames of a user.
+    pub ephemeral: Rate,
+    /// History pages of a user.
+    pub history: Rate,
+    /// Frames of any kind of one connection.
+    pub connection: Rate,
+    /// Frames of any kind in one room.
+    pub room: Rate,
+    /// Refusals that a connection may collect before it is closed.
+    pub refusals: Rate,
+}
+
+impl Default for Rates {
+    fn default() -> Self {
+        const fn rate(burst: u32, per_second: u32) -> Rate {
+            Rate { burst, per_second }
+        }
+        Self {
+            messages: rate(64, 10),
+            guest_messages: rate(64, 1),
+            ephemeral: rate(20, 5),
+            history: rate(20, 5),
+            connection: rate(200, 50),
+            room: rate(5000, 2000),
+            refusals: rate(50, 1),
+        }
+    }
 }
 
 impl Default for Limits {
@@ -32,6 +73,7 @@ impl Default for Limits {
             history_page: 50,
             history_page_max: 300,
             typing_ms: 3000,
+            rates: Rates::default(),
         }
     }
 }

@@ -108,6 +108,84 @@ pub struct Page {
     pub has_more: bool,
 }
 
+/// A rule of moderation that is in force until it is removed or ends.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Rule {
+    /// A user is kept out.
+    Ban {
+        /// Whom.
+        user: UserId,
+        /// When it ends; never, without.
+        until: Option<Timestamp>,
+    },
+    /// A user's messages are not taken.
+    Mute {
+        /// Whose.
+        user: UserId,
+        /// When it ends; never, without.
+        until: Option<Timestamp>,
+    },
+    /// A user's tokens from before a moment are refused.
+    Revoke {
+        /// Whose.
+        user: UserId,
+        /// The moment.
+        issued_before: Timestamp,
+    },
+    /// Everybody waits between messages.
+    SlowMode {
+        /// How long, in milliseconds; 0 is off.
+        millis: u64,
+    },
+}
+
+impl Rule {
+    /// The kind, as it is stored. With [`Rule::target`] it is the key: a new rule replaces the one before.
+    pub const fn kind(&self) -> &'static str {
+        match self {
+            Self::Ban { .. } => "ban",
+            Self::Mute { .. } => "mute",
+            Self::Revoke { .. } => "revoke",
+            Self::SlowMode { .. } => "slow-mode",
+        }
+    }
+
+    /// The user, or nothing for a rule for everybody.
+    pub fn target(&self) -> &str {
+        match self {
+            Self::Ban { user, .. } | Self::Mute { user, .. } | Self::Revoke { user, .. } => {
+                user.as_str()
+            }
+            Self::SlowMode { .. } => "",
+        }
+    }
+
+    /// The number, as it is stored.
+    pub const fn value(&self) -> Option<u64> {
+        match self {
+            Self::Ban { until, .. } | Self::Mute { until, .. } => match until {
+                Some(until) => Some(until.as_millis()),
+                None => None,
+            },
+            Self::Revoke { issued_before, .. } => Some(issued_before.as_millis()),
+            Self::SlowMode { millis } => Some(*millis),
+        }
+    }
+
+    /// From what was stored; nothing, if this version does not know the kind.
+    pub fn restore(kind: &str, target: &str, value: Option<u64>) -> Option<Self> {
+        let user = || UserId::parse(target).ok();
+        let moment = value.map(Timestamp::from_millis);
+        Some(match kind {
+            "ban" => Self::Ban { user: user()?, until: moment },
+            "mute" => Self::Mute { user: user()?, until: moment },
+            "revoke" => Self::Revoke { user: user()?, issued_before: moment? },
+            "slow-mode" => Self::SlowMode { millis: value? },
+            _ => return None,
+        })
+    }
+}
+
 /// A storage call failed. Nothing was written.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StoreError(pub String);
@@ -136,12 +214,29 @@ pub trait Store {
 
     /// At most `limit` entries.
     fn page(&self, cursor: Cursor, limit: u32) -> Result<Page, StoreError>;
+
+    /// The rules of moderation.
+    fn rules(&self) -> Result<Vec<Rule>, StoreError>;
+
+    /// Adds a rule, or replaces the one of its kind and target.
+    fn put_rule(&mut self, rule: &Rule) -> Result<(), StoreError>;
+
+    /// Removes a rule, if there is one.
+    fn remove_rule(&mut self, kind: &str, target: &str) -> Result<(), StoreError>;
+
+    /// Adds an entry to the audit trail: JSON text.
+    fn audit(&mut self, entry: &str) -> Result<(), StoreError>;
+
+    /// The latest entries of the audit trail, by ascending age.
+    fn audit_trail(&self, limit: u32) -> Result<Vec<String>, StoreError>;
 }
 
 /// A store in memory.
 #[derive(Debug, Default)]
 pub struct MemStore {
     rows: Vec<MemRow>,
+    rules: Vec<Rule>,
+    trail: Vec<String>,
     /// Makes the next calls of [`Store::append`] fail, as a full disk would.
     pub failing: bool,
 }
@@ -209,5 +304,30 @@ impl Store for MemStore {
             Cursor::After(_) => inside.into_iter().take(limit).collect(),
         };
         Ok(Page { frames, has_more: surplus > 0 })
+    }
+
+    fn rules(&self) -> Result<Vec<Rule>, StoreError> {
+        Ok(self.rules.clone())
+    }
+
+    fn put_rule(&mut self, rule: &Rule) -> Result<(), StoreError> {
+        self.remove_rule(rule.kind(), rule.target())?;
+        self.rules.push(rule.clone());
+        Ok(())
+    }
+
+    fn remove_rule(&mut self, kind: &str, target: &str) -> Result<(), StoreError> {
+        self.rules.retain(|rule| rule.kind() != kind || rule.target() != target);
+        Ok(())
+    }
+
+    fn audit(&mut self, entry: &str) -> Result<(), StoreError> {
+        self.trail.push(entry.to_owned());
+        Ok(())
+    }
+
+    fn audit_trail(&self, limit: u32) -> Result<Vec<String>, StoreError> {
+        let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+        Ok(self.trail.iter().rev().take(limit).cloned().collect())
     }
 }

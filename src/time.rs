@@ -27,6 +27,11 @@ impl Timestamp {
         Self(self.0.saturating_add(millis))
     }
 
+    /// This much earlier.
+    pub const fn minus_millis(self, millis: u64) -> Self {
+        Self(self.0.saturating_sub(millis))
+    }
+
     /// How many milliseconds lie between `earlier` and this; 0 if `earlier` is later.
     pub const fn millis_since(self, earlier: Self) -> u64 {
         self.0.saturating_sub(earlier.0)

@@ -17,6 +17,7 @@ fn room_with(messages: u64) -> TestRoom {
     let mut room = TestRoom::chat_of_two();
     for n in 1..=messages {
         room.send(ALICE, json!({"type": "message", "messageId": format!("m{n}"), "message": "x"}));
+        room.now += 100;
     }
     room
 }

@@ -1,4 +1,4 @@
-//! The door of a room: who a connecting client is, and whether a request may publish.
+//! The door of a room: who a connecting client is, and what a request may do.
 
 use super::credentials::Credentials;
 use super::token::{TokenError, Verified};
@@ -36,9 +36,7 @@ pub fn admit(
     connection: &ConnectionId,
 ) -> Result<Grant, Problem> {
     let grant = match (token, config.auth_mode) {
-        (Some(token), _) => token
-            .and_then(|verified| verified.grant_in(room))
-            .map_err(|fault| Problem::new(code(fault), fault.to_string()))?,
+        (Some(token), _) => grant(token, room)?,
         (None, AuthMode::Open) => unverified(claimed, connection)?,
         (None, AuthMode::Token) => {
             let detail = "A token is required: connect with ?token=… in the address.";
@@ -50,6 +48,16 @@ pub fn admit(
     } else {
         Err(Problem::new(ErrorCode::NotAllowed, "The token does not allow to join this room."))
     }
+}
+
+/// What a token grants in `room`, if it holds.
+///
+/// # Errors
+/// `unauthorized`; `internal` if the token could not be checked.
+pub fn grant(token: Result<Verified, TokenError>, room: &RoomName) -> Result<Grant, Problem> {
+    token
+        .and_then(|verified| verified.grant_in(room))
+        .map_err(|fault| Problem::new(code(fault), fault.to_string()))
 }
 
 fn unverified(claimed: &Claimed, connection: &ConnectionId) -> Result<Grant, Problem> {
@@ -99,31 +107,34 @@ fn tail(text: &str, count: usize) -> &str {
     }
 }
 
-/// Whether a request may publish events in `room`: by the broadcast key, or by a token with that capability.
+/// Whether a request may do something in `room`: by the broadcast key, which may do everything, or by a token with the
+/// capability. Gives who asks, for the audit trail.
 ///
 /// # Errors
 /// `unauthorized` or `not-allowed`; `internal` if the token could not be checked.
-pub fn may_broadcast(
+pub fn authorise(
     config: &Config,
     room: &RoomName,
+    capability: Capability,
     credentials: &Credentials,
     token: Checked,
-) -> Result<(), Problem> {
+) -> Result<String, Problem> {
     let (Some(text), Some(token)) = (&credentials.token, token) else {
         let detail = "Send the broadcast key or a token as \"Authorization: Bearer …\".";
         return Err(Problem::new(ErrorCode::Unauthorized, detail));
     };
     if config.broadcast_key.as_ref().is_some_and(|key| key.matches(text)) {
-        return Ok(());
+        return Ok("backend".into());
     }
     let verified = token.map_err(|fault| {
         let detail = format!("This is not the broadcast key, nor a valid token. {fault}");
         Problem::new(code(fault), detail)
     })?;
-    if verified.capabilities_in(room).has(Capability::Broadcast) {
-        Ok(())
+    if verified.capabilities_in(room).has(capability) {
+        Ok(verified.subject().unwrap_or("token").to_owned())
     } else {
-        let detail = "The token's \"rooms\" claim does not grant \"broadcast\" in this room.";
+        let name = capability.as_str();
+        let detail = format!("The token does not allow {name:?} in this room.");
         Err(Problem::new(ErrorCode::NotAllowed, detail))
     }
 }
@@ -243,15 +254,16 @@ mod tests {
         let publish = |credentials: &str| {
             let config = config("open");
             let token = checked(&config, Some(credentials));
-            may_broadcast(&config, &room, &bearing(Some(credentials)), token)
+            authorise(&config, &room, Capability::Broadcast, &bearing(Some(credentials)), token)
                 .map_err(|problem| problem.code)
         };
-        assert_eq!(publish("key"), Ok(()));
-        assert_eq!(publish(&token(json!({"rooms": {"project:*": ["broadcast"]}}))), Ok(()));
-        assert_eq!(publish(&token(json!({"role": "admin"}))), Ok(()));
+        assert_eq!(publish("key"), Ok("backend".into()));
+        let granted = token(json!({"sub": "api", "rooms": {"project:*": ["broadcast"]}}));
+        assert_eq!(publish(&granted), Ok("api".into()));
+        assert_eq!(publish(&token(json!({"role": "admin"}))), Ok("token".into()));
         assert_eq!(publish(&token(json!({"sub": "u1"}))), Err(ErrorCode::NotAllowed));
         assert_eq!(publish("wrong"), Err(ErrorCode::Unauthorized));
-        let none = may_broadcast(&config("open"), &room, &bearing(None), None);
+        let none = authorise(&config("open"), &room, Capability::Broadcast, &bearing(None), None);
         assert_eq!(none.unwrap_err().code, ErrorCode::Unauthorized);
     }
 
@@ -262,7 +274,8 @@ mod tests {
         let fault = || Some(Err(TokenError::KeysUnavailable));
         let config = config("open");
         let entering = admit(&config, &room, fault(), &Claimed::default(), &connection);
-        let publishing = may_broadcast(&config, &room, &bearing(Some("x")), fault());
+        let publishing =
+            authorise(&config, &room, Capability::Broadcast, &bearing(Some("x")), fault());
         for code in [entering.unwrap_err().code, publishing.unwrap_err().code] {
             assert!(code.retryable());
         }

@@ -31,12 +31,36 @@ capabilities! {
     Publish = "publish";
     /// Read the history.
     History = "history";
+    /// See and show who is here.
+    Presence = "presence";
     /// Show that one is typing.
     Typing = "typing";
+    /// React to messages.
+    React = "react";
+    /// Edit one's own messages.
+    EditOwn = "edit-own";
+    /// Delete one's own messages.
+    DeleteOwn = "delete-own";
+    /// Edit anybody's messages.
+    EditAny = "edit-any";
+    /// Delete anybody's messages.
+    DeleteAny = "delete-any";
     /// Send read receipts.
     Receipts = "receipts";
     /// Publish events over HTTP.
     Broadcast = "broadcast";
+    /// Close somebody's connections.
+    Kick = "kick";
+    /// Keep somebody out.
+    Ban = "ban";
+    /// Silence somebody, or slow everybody down.
+    Mute = "mute";
+    /// Read everything of a room, the audit trail included.
+    Export = "export";
+    /// Remove a user's content, or the room.
+    Erase = "erase";
+    /// Read numbers about a room.
+    Metrics = "metrics";
 }
 
 /// A set of capabilities.
@@ -52,14 +76,23 @@ impl Capabilities {
         capabilities.iter().fold(Self::NONE, |set, capability| set.with(*capability))
     }
 
-    /// What somebody has whose token says nothing: everything that people do; nothing that backends do.
+    /// What somebody has whose token says nothing. Guests talk, users own what they said, admins do everything.
     pub fn default_of(role: Role) -> Self {
-        use Capability::{Broadcast, History, Join, Publish, Receipts, Typing};
-        let people = Self::of(&[Join, Publish, History, Typing, Receipts]);
+        use Capability::{
+            DeleteOwn, EditOwn, History, Join, Presence, Publish, React, Receipts, Typing,
+        };
+        let guest = [Join, Publish, History, Presence, Typing, React, Receipts];
         match role {
-            Role::Guest | Role::User => people,
-            Role::Admin => people.with(Broadcast),
+            Role::Guest => Self::of(&guest),
+            Role::User => Self::of(&guest).with(EditOwn).with(DeleteOwn),
+            Role::Admin => Self::of(Capability::ALL),
         }
+    }
+
+    /// Those with these names. A name that this version does not know grants nothing.
+    pub fn named<'a>(names: impl IntoIterator<Item = &'a str>) -> Self {
+        let find = |name: &str| Capability::ALL.iter().find(|known| known.as_str() == name);
+        names.into_iter().filter_map(find).fold(Self::NONE, |set, found| set.with(*found))
     }
 
     /// Whether `capability` is in the set.
@@ -87,10 +120,7 @@ impl RoomGrants {
     /// What the claim allows in `room`.
     pub fn capabilities_in(&self, room: &RoomName) -> Capabilities {
         let names = self.0.iter().filter(|(pattern, _)| matches(pattern, room.as_str()));
-        names
-            .flat_map(|(_, names)| names)
-            .filter_map(|name| Capability::ALL.iter().find(|known| known.as_str() == name))
-            .fold(Capabilities::NONE, |set, capability| set.with(*capability))
+        Capabilities::named(names.flat_map(|(_, names)| names).map(String::as_str))
     }
 }
 

@@ -1,9 +1,9 @@
 //! What somebody was let in with.
 
-use serde::de::{Error, Unexpected};
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::{Deserialize, Serialize};
 
 use super::Capabilities;
+use super::rate::Rate;
 use crate::ids::{UserId, Username};
 use crate::time::Timestamp;
 
@@ -22,7 +22,7 @@ pub struct Grant {
     pub role: Role,
     /// What they may do here.
     pub capabilities: Capabilities,
-    /// When their token expires, as it says, clock skew aside. `None` if it never does, or there is none.
+    /// When their token ends: when it expires, and the clock skew besides. `None` if it never does, or there is none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expires_at: Option<Timestamp>,
     /// When their token was issued. `None` if it does not say, or there is none.
@@ -38,26 +38,7 @@ pub struct Grant {
 pub struct TokenLimits {
     /// Messages, events of a backend not among them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub messages: Option<TokenRate>,
-}
-
-/// A rate as a token bucket. Both numbers are 1 at least: who may send nothing lacks the capability instead.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct TokenRate {
-    /// How many may come at once.
-    #[serde(deserialize_with = "positive")]
-    pub burst: u32,
-    /// How many may come per second in the long run.
-    #[serde(deserialize_with = "positive")]
-    pub per_second: u32,
-}
-
-fn positive<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u32, D::Error> {
-    match u32::deserialize(deserializer)? {
-        0 => Err(D::Error::invalid_value(Unexpected::Unsigned(0), &"1 at least")),
-        number => Ok(number),
-    }
+    pub messages: Option<Rate>,
 }
 
 /// What somebody is in a room; decides what they may do when their token does not say.

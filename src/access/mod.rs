@@ -23,6 +23,8 @@ pub mod jwks_url;
 pub mod key_cache;
 pub mod keyring;
 pub mod keys;
+pub mod origin;
+pub mod rate;
 pub mod secret;
 #[cfg(test)]
 mod test_keys;
@@ -30,4 +32,4 @@ pub mod token;
 pub mod token_config;
 
 pub use capability::{Capabilities, Capability};
-pub use grant::{Grant, Role, TokenLimits, TokenRate};
+pub use grant::{Grant, Role, TokenLimits};

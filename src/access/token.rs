@@ -58,6 +58,7 @@ pub enum TokenError {
 #[derive(Debug)]
 pub struct Verified {
     claims: Claims,
+    clock_skew_ms: u64,
 }
 
 /// Checks signature, times, issuer and audience of `token`.
@@ -78,7 +79,7 @@ pub fn verify(
     let claims = Base64UrlUnpadded::decode_vec(token.claims).map_err(|_| TokenError::Malformed)?;
     let claims = Claims::parse(&claims)?;
     claims.check(rules, now)?;
-    Ok(Verified { claims })
+    Ok(Verified { claims, clock_skew_ms: rules.clock_skew_ms })
 }
 
 /// Whether `token` says of itself that a public key verifies it.
@@ -134,9 +135,14 @@ impl Verified {
         }
     }
 
-    /// When the token expires, as it says, clock skew aside; `None` if it never does.
+    /// When the token ends: when it says, and the clock skew besides, so that none ends as it is let in. `None` if it never does.
     pub fn expires_at(&self) -> Option<Timestamp> {
-        self.claims.expires_at()
+        self.claims.expires_at().map(|end| end.plus_millis(self.clock_skew_ms))
+    }
+
+    /// Whom the token names, if it names anybody.
+    pub fn subject(&self) -> Option<&str> {
+        self.claims.sub.as_deref()
     }
 
     /// When the token was issued, if it says so.
@@ -181,9 +187,10 @@ mod tests {
     use jwt_compact::{Algorithm, AlgorithmSignature};
     use serde_json::{Value, json};
 
+    use super::super::rate::Rate;
     use super::super::secret::Secret;
     use super::super::test_keys::{self as keys, es256, hmac, join, named, set};
-    use super::super::{Capability, TokenLimits, TokenRate};
+    use super::super::{Capability, TokenLimits};
     use super::*;
 
     const NOW: Timestamp = Timestamp::from_millis(1_760_000_000_000);
@@ -221,9 +228,9 @@ mod tests {
         let exp = NOW.as_secs() + 60;
         let token = hs256(json!({"sub": "u", "exp": exp, "iat": exp - 60, "limits": limits}));
         let grant = check(&token).unwrap().grant_in(&room()).unwrap();
-        assert_eq!(grant.expires_at, Some(NOW.plus_millis(60_000)));
+        assert_eq!(grant.expires_at, Some(NOW.plus_millis(120_000)), "the skew besides");
         assert_eq!(grant.issued_at, Some(NOW));
-        let messages = Some(TokenRate { burst: 100_000, per_second: 50_000 });
+        let messages = Some(Rate { burst: 100_000, per_second: 50_000 });
         assert_eq!(grant.limits, Some(TokenLimits { messages }));
         let copy: Grant = serde_json::from_str(&serde_json::to_string(&grant).unwrap()).unwrap();
         assert_eq!(copy, grant);
@@ -382,7 +389,7 @@ mod tests {
             assert_eq!(grant.user_id.as_str(), "0cc62a68-2a1a-4d3b-9f3c-1d1c3f0b7a55");
             assert_eq!(grant.username.as_str(), "Ann Example");
             assert_eq!(grant.role, Role::User);
-            assert_eq!(grant.expires_at, Some(NOW.plus_millis(3_600_000)));
+            assert_eq!(grant.expires_at, Some(NOW.plus_millis(3_660_000)));
         }
     }
 

@@ -12,7 +12,7 @@ use crate::access::Capability;
 use crate::codes::ErrorCode;
 use crate::ids::{MessageId, UserId};
 use crate::room::wire::{Head, Refusal, encode};
-use crate::room::{Audience, Departure, Kind, Slot, Turn};
+use crate::room::{Audience, Departure, Kind, Slot, Spending, Turn};
 use crate::time::Timestamp;
 
 #[derive(Default)]
@@ -109,6 +109,8 @@ impl Chat {
         message: Message<'_>,
     ) -> Result<(), Refusal> {
         let grant = turn.allowed(slot, Capability::Publish)?.grant.clone();
+        turn.spend(slot, Spending::Message)?;
+        turn.may_speak(slot)?;
         let meta_bytes = message.meta.map_or(0, |meta| meta.get().len());
         if meta_bytes > turn.limits.meta_bytes {
             let text = format!("\"meta\" may have {} bytes at most.", turn.limits.meta_bytes);
@@ -144,6 +146,7 @@ impl Chat {
 
     fn start_typing(&mut self, turn: &mut Turn<'_>, slot: Slot) -> Result<(), Refusal> {
         let grant = turn.allowed(slot, Capability::Typing)?.grant.clone();
+        turn.spend(slot, Spending::Ephemeral)?;
         if self.typing.renew(&grant.user_id, slot, turn.now, turn.limits.typing_ms) {
             let frame = encode(&ServerFrame::UserTyping {
                 user_id: &grant.user_id,
@@ -175,6 +178,7 @@ fn next_id(turn: &Turn<'_>) -> Result<MessageId, Refusal> {
 }
 
 fn read_receipt(turn: &mut Turn<'_>, slot: Slot, receipt: &ReadReceipt) -> Result<(), Refusal> {
+    turn.spend(slot, Spending::Message)?;
     let grant = &turn.allowed(slot, Capability::Receipts)?.grant;
     let Some(up_to) = turn.store.find(&receipt.message_id)? else {
         let message = format!("There is no message with the id {:?}.", receipt.message_id.as_str());

@@ -55,6 +55,13 @@ extern "C" {
     #[wasm_bindgen(method, catch, js_name = transactionSync)]
     pub(super) fn transaction(this: &Storage, body: &Function) -> Result<JsValue, JsValue>;
 
+    /// Has the object called at a time, asleep or not. One row written.
+    #[wasm_bindgen(method, catch, js_name = setAlarm)]
+    pub(super) fn set_alarm(this: &Storage, millis: f64) -> Result<js_sys::Promise, JsValue>;
+
+    #[wasm_bindgen(method, catch, js_name = deleteAlarm)]
+    pub(super) fn delete_alarm(this: &Storage) -> Result<js_sys::Promise, JsValue>;
+
     /// `ctx.storage.sql`
     #[wasm_bindgen(extends = js_sys::Object)]
     #[derive(Clone)]

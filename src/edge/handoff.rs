@@ -1,11 +1,14 @@
 //! What the Worker tells a room's object. The object is reachable through its binding alone, so it trusts this;
 //! the request is made anew, so nothing of the client's headers gets through.
 
+use std::borrow::Cow;
+
 use percent_encoding::{NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 use serde::{Deserialize, Serialize};
 use worker::{Headers, Method, Request, RequestInit, Result};
 
 use crate::room::Connection;
+use crate::room::moderation::Action;
 
 /// Somebody who was let in.
 #[derive(Serialize, Deserialize)]
@@ -19,11 +22,17 @@ pub(super) struct Entrance {
 pub(super) enum Errand {
     Connect(Entrance),
     Publish,
+    Moderate { action: Action, actor: String },
+    Audit,
 }
 
 const HEADER: &str = "x-durable-rooms-entrance";
+const ACTOR: &str = "x-durable-rooms-actor";
 const CONNECT: &str = "https://room/connect";
 const PUBLISH: &str = "https://room/publish";
+const AUDIT: &str = "https://room/audit";
+/// Followed by the action.
+const MODERATE: &str = "https://room/moderate/";
 
 impl Entrance {
     /// The request that brings somebody in.
@@ -39,20 +48,44 @@ impl Entrance {
 
 /// The request that brings an event, as the backend sent it.
 pub(super) fn publish_request(body: &[u8]) -> Result<Request> {
+    post(PUBLISH, body, Headers::new())
+}
+
+/// The request that brings a moderator's wish. `actor` is who it is, for the audit trail.
+pub(super) fn moderate_request(action: Action, actor: &str, body: &[u8]) -> Result<Request> {
+    let headers = Headers::new();
+    headers.set(ACTOR, &utf8_percent_encode(actor, NON_ALPHANUMERIC).to_string())?;
+    post(&format!("{MODERATE}{}", action.as_str()), body, headers)
+}
+
+/// The request for the audit trail.
+pub(super) fn audit_request() -> Result<Request> {
+    Request::new(AUDIT, Method::Get)
+}
+
+fn post(address: &str, body: &[u8], headers: Headers) -> Result<Request> {
     let body = js_sys::Uint8Array::from(body);
     let mut init = RequestInit::new();
-    init.with_method(Method::Post).with_body(Some(body.into()));
-    Request::new_with_init(PUBLISH, &init)
+    init.with_method(Method::Post).with_headers(headers).with_body(Some(body.into()));
+    Request::new_with_init(address, &init)
 }
 
 impl Errand {
     /// Reads what the Worker asks; nothing, if it asks for something that this version does not know.
     pub(super) fn of(request: &Request) -> Option<Self> {
-        if request.method() == Method::Post {
-            return Some(Self::Publish);
+        let header = |name: &str| {
+            let value = request.headers().get(name).ok()??;
+            percent_decode_str(&value).decode_utf8().ok().map(Cow::into_owned)
+        };
+        let url = request.url().ok()?;
+        match url.as_str() {
+            CONNECT => serde_json::from_str(&header(HEADER)?).ok().map(Self::Connect),
+            PUBLISH => Some(Self::Publish),
+            AUDIT => Some(Self::Audit),
+            other => {
+                let action = Action::find(other.strip_prefix(MODERATE)?)?;
+                Some(Self::Moderate { action, actor: header(ACTOR)? })
+            }
         }
-        let header = request.headers().get(HEADER).ok()??;
-        let json = percent_decode_str(&header).decode_utf8().ok()?;
-        serde_json::from_str(&json).ok().map(Self::Connect)
     }
 }

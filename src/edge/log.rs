@@ -26,6 +26,13 @@ pub(super) fn error(event: &str, room: Option<&str>, detail: &str) {
     worker::console_error!("{}", Line { level: "error", event, room, detail }.text());
 }
 
+/// Something that is as it should be, and that somebody may want to count.
+pub(super) fn info(level: LogLevel, event: &str, room: Option<&str>, detail: &str) {
+    if level >= LogLevel::Info {
+        worker::console_log!("{}", Line { level: "info", event, room, detail }.text());
+    }
+}
+
 /// Something that only somebody who looks for a fault wants to know.
 pub(super) fn debug(level: LogLevel, event: &str, room: &str, detail: &str) {
     if level >= LogLevel::Debug {

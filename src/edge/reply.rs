@@ -12,6 +12,30 @@ pub(super) fn json(body: &impl Serialize) -> Result<Response> {
     Response::from_json(body)
 }
 
+/// A JSON document that is text already.
+pub(super) fn json_text(body: String) -> Result<Response> {
+    let headers = Headers::new();
+    headers.set("content-type", "application/json")?;
+    Ok(ResponseBuilder::new().with_headers(headers).fixed(body.into_bytes()))
+}
+
+/// What a page of an allowed origin may send. That it may at all is added by [`readable_by`].
+pub(super) fn preflight() -> Result<Response> {
+    let headers = Headers::new();
+    headers.set("access-control-allow-methods", "GET, POST")?;
+    headers.set("access-control-allow-headers", "authorization, content-type")?;
+    headers.set("access-control-max-age", "86400")?;
+    Ok(ResponseBuilder::new().with_status(204).with_headers(headers).empty())
+}
+
+/// The response, for a page of `origin` to read.
+pub(super) fn readable_by(response: Response, origin: &str) -> Result<Response> {
+    let headers = response.headers().clone();
+    headers.set("access-control-allow-origin", origin)?;
+    headers.append("vary", "origin")?;
+    Ok(response.with_headers(headers))
+}
+
 /// A problem document. `allow` lists the methods of an address that does not have the one asked for.
 pub(super) fn problem(problem: &Problem, allow: Option<&str>) -> Result<Response> {
     let headers = Headers::new();

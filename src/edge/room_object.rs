@@ -9,6 +9,7 @@ use std::rc::Rc;
 
 use js_sys::JsString;
 use wasm_bindgen::prelude::*;
+use worker::wasm_bindgen_futures::spawn_local;
 use worker::{DurableObject, Env, Request, Response, Result, State, WebSocketPair, durable_object};
 
 use super::bindings::{ObjectState, Socket, Storage, random_uuid};
@@ -16,13 +17,16 @@ use super::handoff::{Entrance, Errand};
 use super::sockets::{self, Sockets};
 use super::sql_store::SqlStore;
 use super::timer::Timer;
-use super::{log, now, reply, settings};
+use super::{log, now, reply, settings, tokens};
+use crate::access::{Grant, admission};
 use crate::codes::{CloseCode, ErrorCode};
 use crate::ids::{MessageId, RoomName};
 use crate::limits::Limits;
 use crate::problem::Problem;
 use crate::publish::{Event, Receipt};
+use crate::room::moderation::{self, Action, Outcome};
 use crate::room::{Effects, Input, Room, Settings, Slot};
+use crate::store::Store;
 use crate::time::Timestamp;
 
 /// A room's object. Everything in it can be lost at any time between two events.
@@ -77,6 +81,21 @@ impl DurableObject for RoomObject {
         let outcome = match Errand::of(&request) {
             Some(Errand::Connect(entrance)) => return self.shell.connect(entrance),
             Some(Errand::Publish) => self.shell.publish(&request.bytes().await?),
+            Some(Errand::Moderate { action, actor }) => {
+                let body = request.bytes().await?;
+                return match self.shell.moderate(action, &actor, &body) {
+                    Ok(outcome) => reply::json(&outcome),
+                    Err(problem) => reply::problem(&problem, None),
+                };
+            }
+            Some(Errand::Audit) => {
+                return match self.shell.audit_trail() {
+                    Ok(entries) => {
+                        reply::json_text(format!("{{\"entries\":[{}]}}", entries.join(",")))
+                    }
+                    Err(problem) => reply::problem(&problem, None),
+                };
+            }
             None => Err(Problem::new(ErrorCode::NotFound, "No such errand.")),
         };
         match outcome {
@@ -96,6 +115,11 @@ impl RoomObject {
         self.shell.frame(&socket, &frame);
     }
 
+    #[wasm_bindgen(js_name = alarm)]
+    pub fn alarm(&self) {
+        self.shell.alarm();
+    }
+
     #[wasm_bindgen(js_name = webSocketClose)]
     pub fn web_socket_close(&self, socket: Socket, code: u16, reason: String, _clean: bool) {
         self.shell.closed(&socket);
@@ -110,12 +134,13 @@ impl RoomObject {
 }
 
 impl Shell {
-    fn connect(&self, entrance: Entrance) -> Result<Response> {
+    fn connect(self: &Rc<Self>, entrance: Entrance) -> Result<Response> {
         let Entrance { connection, subprotocol } = entrance;
         let pair = WebSocketPair::new()?;
         let server: Socket =
             AsRef::<JsValue>::as_ref(pair.server.as_ref()).clone().unchecked_into();
         let accepted = self.turn(|awake, now| {
+            awake.room.may_enter(now, &connection.grant)?;
             let slot = awake.sockets.accept(self.object_state(), server, &connection);
             let slot = slot.map_err(|exception| {
                 Problem::new(ErrorCode::Internal, log::describe(&exception))
@@ -125,19 +150,21 @@ impl Shell {
         match accepted {
             Ok(()) => reply::upgraded(pair.client, subprotocol.as_deref()),
             Err(problem) => {
-                log::error("connect", self.name().as_deref(), &problem.detail);
+                if problem.code == ErrorCode::Internal {
+                    log::error("connect", self.name().as_deref(), &problem.detail);
+                }
                 reply::refused_socket(&problem, subprotocol.as_deref())
             }
         }
     }
 
-    fn publish(&self, body: &[u8]) -> std::result::Result<Receipt, Problem> {
+    fn publish(self: &Rc<Self>, body: &[u8]) -> std::result::Result<Receipt, Problem> {
         let event = Event::parse(body)?;
         let id = random_id()?;
         self.turn(|awake, now| awake.room.publish(now, id, &event, &mut awake.store))
     }
 
-    fn frame(&self, socket: &Socket, frame: &JsValue) {
+    fn frame(self: &Rc<Self>, socket: &Socket, frame: &JsValue) {
         self.socket_event(socket, |awake, now, slot| {
             let Some(text) = frame.dyn_ref::<JsString>() else {
                 let hard = binary_length(frame) > awake.limits.frame_hard_bytes;
@@ -156,23 +183,76 @@ impl Shell {
         });
     }
 
-    fn closed(&self, socket: &Socket) {
+    fn closed(self: &Rc<Self>, socket: &Socket) {
         self.socket_event(socket, |awake, now, slot| {
             awake.sockets.remove(slot);
             awake.handle(now, Input::Closed { slot })
         });
     }
 
-    fn deadline(&self) {
-        let outcome = self.turn(|awake, now| Ok(((), awake.handle(now, Input::DeadlineReached))));
+    fn moderate(
+        self: &Rc<Self>,
+        action: Action,
+        actor: &str,
+        body: &[u8],
+    ) -> std::result::Result<Outcome, Problem> {
+        let request = moderation::Request::parse(body)?;
+        self.turn(|awake, now| awake.room.moderate(now, actor, action, &request, &mut awake.store))
+    }
+
+    fn audit_trail(self: &Rc<Self>) -> std::result::Result<Vec<String>, Problem> {
+        self.turn(|awake, _| {
+            let trail = awake.store.audit_trail(awake.limits.history_page_max);
+            let trail = trail.map_err(|fault| {
+                Problem::new(ErrorCode::StorageFailed, format!("Try again: {fault}."))
+            })?;
+            Ok((trail, Effects::default()))
+        })
+    }
+
+    fn deadline(self: &Rc<Self>) {
+        self.deadline_after(|| {});
+    }
+
+    fn alarm(self: &Rc<Self>) {
+        // After the wake, which takes the alarm to be still ahead.
+        self.deadline_after(|| self.timer.alarmed());
+    }
+
+    fn deadline_after(self: &Rc<Self>, prepare: impl FnOnce()) {
+        let outcome = self.turn(|awake, now| {
+            prepare();
+            Ok(((), awake.handle(now, Input::DeadlineReached)))
+        });
         if let Err(problem) = outcome {
             log::error("deadline", self.name().as_deref(), &problem.detail);
         }
     }
 
+    /// Checks a token that a connection sent, which may take a request to another host, and tells the room.
+    fn authenticate(self: &Rc<Self>, socket: Socket, token: String) {
+        let shell = Rc::clone(self);
+        spawn_local(async move {
+            let outcome = shell.verify(&token).await;
+            shell.socket_event(&socket, |awake, now, slot| {
+                awake.handle(now, Input::Renewed { slot, outcome })
+            });
+        });
+    }
+
+    async fn verify(&self, token: &str) -> std::result::Result<Grant, Problem> {
+        let internal = || Problem::new(ErrorCode::Internal, "The object has no name.");
+        let config = settings::config(&self.env)?;
+        let name = self.name().ok_or_else(internal)?;
+        let (_, room) = name.split_once('/').ok_or_else(internal)?;
+        let room = RoomName::parse(room).map_err(|_| internal())?;
+        let verified = tokens::verify(&config, token, |work| self.state.wait_until(work)).await;
+        admission::grant(verified, &room)
+    }
+
     /// A turn about a socket that is in the room.
     fn socket_event(
-        &self,
+        self: &Rc<Self>,
         socket: &Socket,
         body: impl FnOnce(&mut Awake, Timestamp, Slot) -> Effects,
     ) {
@@ -192,7 +272,7 @@ impl Shell {
 
     /// One turn: wakes the room if it is asleep, runs `body`, performs its effects, sets the timer.
     fn turn<T>(
-        &self,
+        self: &Rc<Self>,
         body: impl FnOnce(&mut Awake, Timestamp) -> std::result::Result<(T, Effects), Problem>,
     ) -> std::result::Result<T, Problem> {
         let internal = |text: &str| Problem::new(ErrorCode::Internal, text);
@@ -205,10 +285,13 @@ impl Shell {
         };
         let now = now();
         let (value, effects) = body(awake, now)?;
-        awake.sockets.perform(effects);
+        let tokens = awake.sockets.perform(effects);
         if let Some(on_timer) = self.on_timer.get() {
             let fire = on_timer.as_ref().unchecked_ref();
-            self.timer.set(awake.room.next_deadline(), now, fire);
+            self.timer.set(awake.room.next_deadline(), now, fire, &self.storage());
+        }
+        for (socket, token) in tokens {
+            self.authenticate(socket, token);
         }
         Ok(value)
     }
@@ -225,10 +308,7 @@ impl Shell {
             Problem::new(ErrorCode::UnknownParty, "The party of this room is no longer configured.")
         })?;
         let room = RoomName::parse(room).map_err(|fault| internal(fault.to_string()))?;
-        let storage = self.state.storage();
-        let store =
-            SqlStore::open(AsRef::<JsValue>::as_ref(storage.as_raw()).unchecked_ref::<Storage>())
-                .map_err(|fault| internal(fault.to_string()))?;
+        let store = SqlStore::open(&self.storage()).map_err(|fault| internal(fault.to_string()))?;
         let (sockets, connections) = Sockets::restore(self.object_state())
             .map_err(|exception| internal(log::describe(&exception)))?;
         let detail = format!("{} sockets", connections.len());
@@ -237,11 +317,16 @@ impl Shell {
         let settings = Settings { name: room, party: party.clone(), limits: limits.clone() };
         let room = Room::restore(settings, &store, connections)
             .map_err(|fault| internal(fault.to_string()))?;
+        self.timer.woken(room.next_deadline());
         Ok(Awake { room, store, sockets, limits })
     }
 
     fn object_state(&self) -> &ObjectState {
         AsRef::<JsValue>::as_ref(self.state.as_raw()).unchecked_ref()
+    }
+
+    fn storage(&self) -> Storage {
+        AsRef::<JsValue>::as_ref(self.state.storage().as_raw()).clone().unchecked_into()
     }
 
     fn name(&self) -> Option<String> {

@@ -76,13 +76,27 @@ impl Sockets {
         Some(socket)
     }
 
-    /// Performs effects in their order.
-    pub(super) fn perform(&mut self, effects: Effects) {
+    /// Performs effects in their order. What takes longer than a turn is left to the caller: tokens to be checked.
+    pub(super) fn perform(&mut self, effects: Effects) -> Vec<(Socket, String)> {
+        let mut tokens = Vec::new();
         for effect in effects.0 {
             match effect {
                 Effect::Send { to, frame } => self.send(&to, &JsValue::from_str(&frame)),
+                Effect::Authenticate { slot, token } => {
+                    tokens.extend(self.get(slot).map(|socket| (socket.clone(), token)));
+                }
+                Effect::Remember { slot, connection } => self.remember(slot, &connection),
                 Effect::Close { slot, code } => self.close(slot, code),
             }
+        }
+        tokens
+    }
+
+    fn remember(&self, slot: Slot, connection: &Connection) {
+        let Some(socket) = self.get(slot) else { return };
+        let attachment = serde_json::to_string(connection).unwrap_or_default();
+        if let Err(exception) = socket.set_attachment(&attachment.into()) {
+            log::error("remember", None, &log::describe(&exception));
         }
     }
 

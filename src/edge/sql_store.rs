@@ -11,11 +11,12 @@ use wasm_bindgen::{JsCast, JsValue};
 use super::bindings::{Sql, Storage};
 use super::log;
 use crate::ids::MessageId;
-use crate::store::{Appended, Cursor, Entry, Epoch, Page, Position, Seq, Store, StoreError};
+use crate::store::{Appended, Cursor, Entry, Epoch, Page, Position, Rule, Seq, Store, StoreError};
 use crate::time::Timestamp;
 
 /// The schema, step by step. A step never changes once it is released: rooms of every age exist.
-const MIGRATIONS: &[&str] = &["
+const MIGRATIONS: &[&str] = &[
+    "
     CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
     INSERT INTO meta VALUES ('epoch', lower(hex(randomblob(8))));
     CREATE TABLE history (
@@ -26,7 +27,17 @@ const MIGRATIONS: &[&str] = &["
         frame TEXT NOT NULL
     );
     CREATE UNIQUE INDEX history_by_id ON history (id, author);
-"];
+",
+    "
+    CREATE TABLE rules (
+        kind TEXT NOT NULL,
+        target TEXT NOT NULL,
+        value INTEGER,
+        PRIMARY KEY (kind, target)
+    ) WITHOUT ROWID;
+    CREATE TABLE audit (n INTEGER PRIMARY KEY, entry TEXT NOT NULL);
+",
+];
 
 /// The statements as JavaScript strings: made once, not once a call.
 struct Statements {
@@ -119,6 +130,40 @@ impl Store for SqlStore {
             frames.reverse();
         }
         Ok(Page { frames, has_more })
+    }
+
+    fn rules(&self) -> Result<Vec<Rule>, StoreError> {
+        let rows = self.rows(&"SELECT kind, target, value FROM rules".into(), &[])?;
+        let rules = rows.iter().filter_map(|row| {
+            let row: Array = row.unchecked_into();
+            let (kind, target) = (row.get(0).as_string()?, row.get(1).as_string()?);
+            // What a newer version wrote is left alone.
+            Rule::restore(&kind, &target, row.get(2).as_f64().map(|value| value as u64))
+        });
+        Ok(rules.collect())
+    }
+
+    fn put_rule(&mut self, rule: &Rule) -> Result<(), StoreError> {
+        let values =
+            [rule.kind().into(), rule.target().into(), rule.value().map_or(JsValue::NULL, number)];
+        let query = "INSERT OR REPLACE INTO rules (kind, target, value) VALUES (?, ?, ?)";
+        self.rows(&query.into(), &values).map(drop)
+    }
+
+    fn remove_rule(&mut self, kind: &str, target: &str) -> Result<(), StoreError> {
+        let query = "DELETE FROM rules WHERE kind = ? AND target = ?";
+        self.rows(&query.into(), &[kind.into(), target.into()]).map(drop)
+    }
+
+    fn audit(&mut self, entry: &str) -> Result<(), StoreError> {
+        self.rows(&"INSERT INTO audit (entry) VALUES (?)".into(), &[entry.into()]).map(drop)
+    }
+
+    fn audit_trail(&self, limit: u32) -> Result<Vec<String>, StoreError> {
+        let query = "SELECT entry FROM audit ORDER BY n DESC LIMIT ?";
+        let rows = self.rows(&query.into(), &[number(limit.into())])?;
+        let entries = rows.iter().map(|row| row.unchecked_into::<Array>().get(0).as_string());
+        entries.map(|entry| entry.ok_or_else(|| damaged("an entry is not text"))).collect()
     }
 }
 

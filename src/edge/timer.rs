@@ -1,20 +1,29 @@
-//! The room's one timer, driven by `next_deadline`.
+//! When the room is called again, driven by `next_deadline`: by a timer if it is soon, by the object's alarm if not.
 //!
-//! A pending timer keeps the object awake, so it exists only while the room has a deadline. When a deadline moves
+//! A pending timer keeps the object awake, so it is for what comes before the object would sleep anyway. When a deadline moves
 //! away the timer stays where it is: it fires early, and is set anew then. Renewals thus cost nothing.
+//!
+//! An alarm outlives sleep and costs a row. Invariant: before a turn's frames leave, there is an alarm at the deadline or
+//! before, if the deadline is far. So after a wake the alarm need not be looked at.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 
-use js_sys::Function;
+use js_sys::{Function, Promise};
 use wasm_bindgen::JsValue;
+use worker::wasm_bindgen_futures::{JsFuture, spawn_local};
 
-use super::bindings::{clear_timeout, set_timeout};
+use super::bindings::{Storage, clear_timeout, set_timeout};
 use super::log;
 use crate::time::Timestamp;
+
+/// The runtime lets an object sleep after about ten seconds.
+const SOON_MS: u64 = 10_000;
 
 #[derive(Default)]
 pub(super) struct Timer {
     pending: RefCell<Option<Pending>>,
+    /// Where the alarm is known to be.
+    alarm: Cell<Option<Timestamp>>,
 }
 
 struct Pending {
@@ -23,8 +32,37 @@ struct Pending {
 }
 
 impl Timer {
-    /// Makes sure that `fire` is called at `deadline` or before; never, if there is none.
-    pub(super) fn set(&self, deadline: Option<Timestamp>, now: Timestamp, fire: &Function) {
+    /// The room has woken, with this deadline: its alarm was set before it slept.
+    pub(super) fn woken(&self, deadline: Option<Timestamp>) {
+        self.alarm.set(deadline);
+    }
+
+    /// Makes sure that the room is called at `deadline` or before; not at all, if there is none.
+    pub(super) fn set(
+        &self,
+        deadline: Option<Timestamp>,
+        now: Timestamp,
+        fire: &Function,
+        storage: &Storage,
+    ) {
+        let soon = deadline.filter(|deadline| deadline.millis_since(now) <= SOON_MS);
+        self.set_timer(soon, now, fire);
+        match (deadline, self.alarm.get()) {
+            (Some(deadline), alarm)
+                if soon.is_none() && alarm.is_none_or(|alarm| deadline < alarm) =>
+            {
+                settle("set-alarm", storage.set_alarm(deadline.as_millis() as f64));
+                self.alarm.set(Some(deadline));
+            }
+            (None, Some(_)) => {
+                settle("delete-alarm", storage.delete_alarm());
+                self.alarm.set(None);
+            }
+            _ => {}
+        }
+    }
+
+    fn set_timer(&self, deadline: Option<Timestamp>, now: Timestamp, fire: &Function) {
         let mut pending = self.pending.borrow_mut();
         match (deadline, pending.as_ref()) {
             (Some(deadline), Some(set)) if set.at <= deadline => {}
@@ -44,6 +82,11 @@ impl Timer {
     pub(super) fn fired(&self) {
         self.pending.borrow_mut().take();
     }
+
+    /// The alarm has fired, and with that is gone.
+    pub(super) fn alarmed(&self) {
+        self.alarm.set(None);
+    }
 }
 
 fn cancel(pending: Option<Pending>) {
@@ -51,5 +94,18 @@ fn cancel(pending: Option<Pending>) {
         && let Err(exception) = clear_timeout(&id)
     {
         log::error("clear-timer", None, &log::describe(&exception));
+    }
+}
+
+/// The write is part of the turn, like any other; its promise is of no interest unless it fails.
+fn settle(event: &'static str, promise: Result<Promise, JsValue>) {
+    let failed = move |exception: JsValue| log::error(event, None, &log::describe(&exception));
+    match promise {
+        Ok(promise) => spawn_local(async move {
+            if let Err(exception) = JsFuture::from(promise).await {
+                failed(exception);
+            }
+        }),
+        Err(exception) => failed(exception),
     }
 }

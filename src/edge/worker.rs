@@ -10,6 +10,7 @@ use worker::{Context, Env, Method, Request, Response, Result, Url, event};
 use super::body::{self, Unread};
 use super::handoff::{self, Entrance};
 use super::{bindings, log, reply, settings, tokens};
+use crate::access::Capability;
 use crate::access::admission::{self, Checked, Claimed};
 use crate::access::credentials::Credentials;
 use crate::codes::ErrorCode;
@@ -17,6 +18,7 @@ use crate::config::Config;
 use crate::ids::ConnectionId;
 use crate::problem::Problem;
 use crate::room::Connection;
+use crate::room::moderation::Action;
 use crate::route::{self, RoomAddress, Route};
 
 #[event(start)]
@@ -29,17 +31,40 @@ async fn fetch(mut request: Request, env: Env, context: Context) -> Result<Respo
     let url = request.url()?;
     let credentials = credentials(&request, &url)?;
     let wants_socket = is_upgrade(&request)?;
-    let outcome = match settings::config(&env) {
-        Ok(config) => respond(&mut request, &env, &context, &config, &url, &credentials).await,
-        Err(problem) => Err(problem.into()),
+    let config = match settings::config(&env) {
+        Ok(config) => config,
+        Err(problem) => return refuse(&problem.into(), wants_socket, &credentials),
     };
-    match outcome {
-        Ok(response) => Ok(response),
-        // An unknown party is refused outright: there is no room whose client could be told.
-        Err(Refused { problem, .. }) if wants_socket && problem.code.http_status() != 404 => {
-            reply::refused_socket(&problem, credentials.subprotocol.as_deref())
+    let origin = request.headers().get("origin")?;
+    let outcome = if wants_socket && !config.origins.allow(origin.as_deref()) {
+        let detail = "This page may not connect: ALLOWED_ORIGINS does not list its origin.";
+        Err(Problem::new(ErrorCode::NotAllowed, detail).into())
+    } else {
+        respond(&mut request, &env, &context, &config, &url, &credentials).await
+    };
+    let response = match outcome {
+        Ok(response) => response,
+        Err(refused) => {
+            // The path names the room; the query, which may hold a token, stays out.
+            let code = refused.problem.code.as_str();
+            log::info(config.log_level, "refused", Some(url.path()), code);
+            refuse(&refused, wants_socket, &credentials)?
         }
-        Err(Refused { problem, allow }) => reply::problem(&problem, allow),
+    };
+    match origin.filter(|origin| !wants_socket && config.origins.allow(Some(origin))) {
+        Some(origin) => reply::readable_by(response, &origin),
+        None => Ok(response),
+    }
+}
+
+/// Says no: to a socket with a frame and a close, to a request with a problem document.
+fn refuse(refused: &Refused, wants_socket: bool, credentials: &Credentials) -> Result<Response> {
+    let problem = &refused.problem;
+    // An unknown party is refused outright: there is no room whose client could be told.
+    if wants_socket && problem.code.http_status() != 404 {
+        reply::refused_socket(problem, credentials.subprotocol.as_deref())
+    } else {
+        reply::problem(problem, refused.allow)
     }
 }
 
@@ -76,7 +101,8 @@ async fn respond(
         Route::Room(address) if is_upgrade(request)? => {
             enter(env, context, config, url, credentials, &address).await
         }
-        Route::Room(address) => publish(request, env, context, config, credentials, &address).await,
+        Route::Room(_) if is_preflight(request)? => Ok(reply::preflight()?),
+        Route::Room(address) => api(request, env, context, config, credentials, &address).await,
     }
 }
 
@@ -114,14 +140,47 @@ async fn enter(
     let token = check(config, context, credentials).await;
     let grant = admission::admit(config, &address.room, token, &claimed, &id)?;
     let entrance = Entrance {
-        connection: Connection { id, grant },
+        connection: Connection { id, grant, warned: false },
         subprotocol: credentials.subprotocol.clone(),
     };
     Ok(object(env, address)?.fetch_with_request(entrance.request()?).await?)
 }
 
-/// Publishes an event to a room.
-async fn publish(
+/// What the HTTP API does with a room.
+enum Call {
+    Publish,
+    Moderate(Action),
+    Audit,
+}
+
+impl Call {
+    const fn capability(&self) -> Capability {
+        match self {
+            Self::Publish => Capability::Broadcast,
+            Self::Moderate(action) => action.capability(),
+            Self::Audit => Capability::Export,
+        }
+    }
+}
+
+fn call(request: &Request, below: &str) -> std::result::Result<Call, Refused> {
+    match below {
+        "" if request.method() == Method::Get => {
+            let detail = "Connect with a WebSocket, or POST an event.";
+            Err(Problem::new(ErrorCode::UpgradeRequired, detail).into())
+        }
+        "" => allow(request, Method::Post, "GET, POST").map(|()| Call::Publish),
+        "broadcast" => allow(request, Method::Post, "POST").map(|()| Call::Publish),
+        "audit" => allow(request, Method::Get, "GET").map(|()| Call::Audit),
+        other => match Action::find(other) {
+            Some(action) => allow(request, Method::Post, "POST").map(|()| Call::Moderate(action)),
+            None => Err(Problem::new(ErrorCode::NotFound, "A room has no such address.").into()),
+        },
+    }
+}
+
+/// Answers a call of the HTTP API.
+async fn api(
     request: &mut Request,
     env: &Env,
     context: &Context,
@@ -129,25 +188,32 @@ async fn publish(
     credentials: &Credentials,
     address: &RoomAddress,
 ) -> std::result::Result<Response, Refused> {
-    match address.below.as_str() {
-        "" if request.method() == Method::Get => {
-            let detail = "Connect with a WebSocket, or POST an event.";
-            return Err(Problem::new(ErrorCode::UpgradeRequired, detail).into());
-        }
-        "" => allow(request, Method::Post, "GET, POST")?,
-        "broadcast" => allow(request, Method::Post, "POST")?,
-        _ => return Err(Problem::new(ErrorCode::NotFound, "A room has no such address.").into()),
-    }
+    let call = call(request, &address.below)?;
     let token = check(config, context, credentials).await;
-    admission::may_broadcast(config, &address.room, credentials, token)?;
+    let room = &address.room;
+    let actor = admission::authorise(config, room, call.capability(), credentials, token)?;
+    let errand = match call {
+        Call::Audit => handoff::audit_request(),
+        Call::Publish => handoff::publish_request(&json_body(request, config).await?),
+        Call::Moderate(action) => {
+            handoff::moderate_request(action, &actor, &json_body(request, config).await?)
+        }
+    };
+    Ok(object(env, address)?.fetch_with_request(errand?).await?)
+}
+
+/// The body of a request that has to be JSON. It is read by whom it is for.
+async fn json_body(
+    request: &mut Request,
+    config: &Config,
+) -> std::result::Result<Vec<u8>, Refused> {
     let media_type = request.headers().get("content-type")?.unwrap_or_default();
     let media_type = media_type.split(';').next().unwrap_or_default().trim();
     if !media_type.eq_ignore_ascii_case("application/json") {
         let detail = "Send \"Content-Type: application/json\".";
         return Err(Problem::new(ErrorCode::UnsupportedMediaType, detail).into());
     }
-    let body = read_body(request, config.limits.body_bytes).await?;
-    Ok(object(env, address)?.fetch_with_request(handoff::publish_request(&body)?).await?)
+    read_body(request, config.limits.body_bytes).await
 }
 
 async fn check(config: &Config, context: &Context, credentials: &Credentials) -> Checked {
@@ -190,6 +256,12 @@ fn allow(
     let detail = format!("This address has {methods} only.");
     let problem = Problem::new(ErrorCode::MethodNotAllowed, detail);
     Err(Refused { problem, allow: Some(methods) })
+}
+
+/// Whether a browser asks beforehand what a page may send.
+fn is_preflight(request: &Request) -> Result<bool> {
+    let asks = request.headers().get("access-control-request-method")?.is_some();
+    Ok(request.method() == Method::Options && asks)
 }
 
 fn is_upgrade(request: &Request) -> Result<bool> {

@@ -1,6 +1,6 @@
 //! What a room wants done. Data: the shell performs it, tests compare it.
 
-use super::Slot;
+use super::{Connection, Slot};
 use crate::codes::CloseCode;
 
 /// Who gets a frame.
@@ -25,6 +25,20 @@ pub enum Effect {
         to: Audience,
         /// JSON text.
         frame: String,
+    },
+    /// Check a token that a connection sent, and give what it grants to [`super::Input::Renewed`].
+    Authenticate {
+        /// Whose.
+        slot: Slot,
+        /// The token as it came.
+        token: String,
+    },
+    /// Keep with the socket what has changed about its connection.
+    Remember {
+        /// Which socket.
+        slot: Slot,
+        /// What its attachment is to hold.
+        connection: Connection,
     },
     /// Close a socket. The room has already forgotten its slot.
     Close {

@@ -8,18 +8,26 @@
 //! The room does not know sockets. It knows slots: small numbers that the shell gives to its sockets.
 
 mod effects;
+mod expiry;
+mod flow;
 mod history;
+pub mod moderation;
 mod roster;
 mod turn;
 pub mod wire;
 
 pub use effects::{Audience, Effect, Effects};
+pub(crate) use flow::Spending;
 pub use roster::{Connection, Slot};
 pub(crate) use roster::{Departure, Roster};
 pub(crate) use turn::Turn;
 
+use expiry::Expiries;
+use flow::{Flow, TooSoon};
 use history::History;
+use moderation::{Action, Moderation, Sanction};
 
+use crate::access::{Capability, Grant};
 use crate::chat::Chat;
 use crate::codes::{CloseCode, ErrorCode};
 use crate::config::Party;
@@ -46,7 +54,7 @@ pub struct Settings {
 /// Something that happened to a room.
 #[derive(Debug)]
 pub enum Input<'a> {
-    /// A socket was accepted, in a slot that was free.
+    /// A socket of somebody who [may enter](Room::may_enter) was accepted, in a slot that was free.
     Connect {
         /// The socket's slot.
         slot: Slot,
@@ -71,6 +79,13 @@ pub enum Input<'a> {
         slot: Slot,
         /// Whether it is past the hard limit, where the socket is closed.
         hard: bool,
+    },
+    /// The token of an [`Effect::Authenticate`] was checked.
+    Renewed {
+        /// Whose it is.
+        slot: Slot,
+        /// What it grants, or why it does not.
+        outcome: Result<Grant, Problem>,
     },
     /// A socket was closed or broke.
     Closed {
@@ -102,6 +117,9 @@ pub struct Room {
     settings: Settings,
     roster: Roster,
     history: History,
+    flow: Flow,
+    moderation: Moderation,
+    expiries: Expiries,
     kind: Box<dyn Kind>,
 }
 
@@ -116,14 +134,33 @@ impl Room {
         connections: impl IntoIterator<Item = (Slot, Connection)>,
     ) -> Result<Self, StoreError> {
         let mut roster = Roster::default();
+        let mut expiries = Expiries::default();
         for (slot, connection) in connections {
+            expiries.watch(slot, &connection);
             roster.join(slot, connection);
         }
         let kind: Box<dyn Kind> = match settings.party {
             Party::Chat {} => Box::new(Chat::default()),
             Party::Events { persist } => Box::new(Events::new(persist)),
         };
-        Ok(Self { history: History::new(store.position()?), settings, roster, kind })
+        Ok(Self {
+            history: History::new(store.position()?),
+            moderation: Moderation::new(store.rules()?),
+            flow: Flow::default(),
+            settings,
+            roster,
+            expiries,
+            kind,
+        })
+    }
+
+    /// Whether somebody may come in: asked before the socket is accepted, so that who is kept out never holds one.
+    ///
+    /// # Errors
+    /// `banned`, or `unauthorized` for a token that was revoked.
+    pub fn may_enter(&self, now: Timestamp, grant: &Grant) -> Result<(), Problem> {
+        let outcome = self.moderation.may_enter(grant, now);
+        outcome.map_err(|sanction| Refusal::from(sanction).into_problem())
     }
 
     /// Takes one input. Never fails: what is wrong with the input becomes a frame or a close.
@@ -145,8 +182,12 @@ impl Room {
                     disconnect(&mut turn, kind, slot);
                 }
             }
+            Input::Renewed { slot, outcome } => renewed(&mut turn, kind, slot, outcome),
             Input::Closed { slot } => disconnect(&mut turn, kind, slot),
-            Input::DeadlineReached => kind.deadline_reached(&mut turn),
+            Input::DeadlineReached => {
+                end_tokens(&mut turn, kind);
+                kind.deadline_reached(&mut turn);
+            }
         }
         turn.effects
     }
@@ -186,9 +227,26 @@ impl Room {
         Ok((Receipt { id, seq, delivered }, turn.effects))
     }
 
-    /// When the room wants [`Input::DeadlineReached`]. An idle room has no deadline.
+    /// Does what a moderator or a backend asks for. `actor` is named in the audit trail.
+    ///
+    /// # Errors
+    /// `invalid-frame` if the request lacks what the action needs; `storage-failed`. Then nothing was done.
+    pub fn moderate(
+        &mut self,
+        now: Timestamp,
+        actor: &str,
+        action: Action,
+        request: &moderation::Request,
+        store: &mut dyn Store,
+    ) -> Result<(moderation::Outcome, Effects), Problem> {
+        let (mut turn, kind) = self.turn(now, store);
+        let outcome = turn.moderate(kind, actor, action, request).map_err(Refusal::into_problem)?;
+        Ok((outcome, turn.effects))
+    }
+
+    /// When the room wants [`Input::DeadlineReached`]. A room with nothing to wait for has no deadline.
     pub fn next_deadline(&self) -> Option<Timestamp> {
-        self.kind.next_deadline()
+        [self.kind.next_deadline(), self.expiries.next_deadline()].into_iter().flatten().min()
     }
 
     fn turn<'a>(
@@ -202,6 +260,9 @@ impl Room {
             limits: &self.settings.limits,
             roster: &mut self.roster,
             history: &mut self.history,
+            flow: &mut self.flow,
+            moderation: &mut self.moderation,
+            expiries: &mut self.expiries,
             store,
             effects: Effects::default(),
         };
@@ -212,6 +273,7 @@ impl Room {
 fn connect(turn: &mut Turn<'_>, kind: &mut dyn Kind, slot: Slot, connection: Connection) {
     let earlier = turn.roster.slot_of(&connection.id);
     // The newcomer first: a user who replaces his only connection neither leaves nor joins.
+    turn.expiries.watch(slot, &connection);
     let first = turn.roster.join(slot, connection);
     if let Some(earlier) = earlier {
         turn.effects.close(earlier, CloseCode::Superseded);
@@ -222,13 +284,17 @@ fn connect(turn: &mut Turn<'_>, kind: &mut dyn Kind, slot: Slot, connection: Con
 
 fn disconnect(turn: &mut Turn<'_>, kind: &mut dyn Kind, slot: Slot) {
     if let Some(gone) = turn.roster.leave(slot) {
+        turn.flow.leave(slot);
+        turn.expiries.forget(slot, &gone.connection);
         kind.disconnected(turn, &gone);
     }
 }
 
 fn text_frame(turn: &mut Turn<'_>, kind: &mut dyn Kind, slot: Slot, text: &str) {
-    if turn.roster.get(slot).is_none() {
-        return;
+    let Some(connection) = turn.roster.get(slot) else { return };
+    let rates = &turn.limits.rates;
+    if let Err(too_soon) = turn.flow.admit(rates, slot, connection, turn.now) {
+        return strike(turn, kind, slot, &too_soon.into());
     }
     if text.len() > turn.limits.frame_bytes {
         return turn.refuse(slot, &too_long(turn.limits));
@@ -242,12 +308,122 @@ fn text_frame(turn: &mut Turn<'_>, kind: &mut dyn Kind, slot: Slot, text: &str) 
         match head.kind.as_ref() {
             "ping" => turn.pong(slot, &head),
             "history" => turn.history_page(slot, &head),
-            _ => kind.frame(turn, slot, &head),
+            "auth" => turn.authenticate(slot, &head),
+            other => match Action::find(other) {
+                Some(action) => moderator_frame(turn, kind, slot, action, &head),
+                None => kind.frame(turn, slot, &head),
+            },
         }
         .map_err(|refusal| refusal.about(&head))
     });
-    if let Err(refusal) = outcome {
-        turn.refuse(slot, &refusal);
+    match outcome {
+        Ok(()) => {}
+        Err(refusal) if refusal.code() == ErrorCode::RateLimited => {
+            strike(turn, kind, slot, &refusal);
+        }
+        Err(refusal) => turn.refuse(slot, &refusal),
+    }
+}
+
+/// Tells a connection to wait; closes it, if it has been told often enough.
+fn strike(turn: &mut Turn<'_>, kind: &mut dyn Kind, slot: Slot, refusal: &Refusal) {
+    turn.refuse(slot, refusal);
+    if turn.flow.strike(&turn.limits.rates, slot, turn.now) {
+        turn.effects.close(slot, CloseCode::RateLimited);
+        disconnect(turn, kind, slot);
+    }
+}
+
+fn moderator_frame(
+    turn: &mut Turn<'_>,
+    kind: &mut dyn Kind,
+    slot: Slot,
+    action: Action,
+    head: &Head<'_>,
+) -> Result<(), Refusal> {
+    let actor = turn.allowed(slot, action.capability())?.grant.user_id.to_string();
+    let outcome = turn.moderate(kind, &actor, action, &head.body()?)?;
+    // A moderator may have been the target.
+    if turn.roster.get(slot).is_some() {
+        turn.effects.send(Audience::One(slot), wire::moderated(&outcome));
+    }
+    Ok(())
+}
+
+/// A connection has sent a new token.
+fn renewed(turn: &mut Turn<'_>, kind: &mut dyn Kind, slot: Slot, outcome: Result<Grant, Problem>) {
+    let Some(connection) = turn.roster.get(slot) else { return };
+    let refusal = match &outcome {
+        Err(problem) => Some(Refusal::new(problem.code, problem.detail.as_str())),
+        Ok(grant) if grant.user_id != connection.grant.user_id => {
+            let message =
+                "A token renews the user that connected. Connect anew to be somebody else.";
+            Some(Refusal::new(ErrorCode::WrongUser, message))
+        }
+        Ok(grant) if !grant.capabilities.has(Capability::Join) => {
+            let message = "The new token does not allow to be in this room.";
+            Some(Refusal::new(ErrorCode::NotAllowed, message))
+        }
+        Ok(_) => None,
+    };
+    let grant = match (refusal, outcome) {
+        (None, Ok(grant)) => grant,
+        (Some(refusal), _) => return turn.refuse(slot, &refusal),
+        (None, Err(_)) => return,
+    };
+    if let Err(sanction) = turn.moderation.may_enter(&grant, turn.now) {
+        let code =
+            if sanction == Sanction::Revoked { CloseCode::TokenEnded } else { CloseCode::Banned };
+        turn.refuse(slot, &sanction.into());
+        turn.effects.close(slot, code);
+        return disconnect(turn, kind, slot);
+    }
+    let expires_at = grant.expires_at;
+    turn.change(slot, |connection| {
+        connection.grant = grant;
+        connection.warned = false;
+    });
+    turn.effects.send(Audience::One(slot), wire::authenticated(expires_at));
+}
+
+/// Warns those whose tokens are about to end, and closes those whose have.
+fn end_tokens(turn: &mut Turn<'_>, kind: &mut dyn Kind) {
+    for slot in turn.expiries.due(turn.now) {
+        let Some(connection) = turn.roster.get(slot) else { continue };
+        let Some(end) = connection.grant.expires_at else { continue };
+        if end <= turn.now {
+            turn.effects.close(slot, CloseCode::TokenEnded);
+            disconnect(turn, kind, slot);
+        } else {
+            turn.change(slot, |connection| connection.warned = true);
+            turn.effects.send(Audience::One(slot), wire::token_expiring(end));
+        }
+    }
+}
+
+impl From<TooSoon> for Refusal {
+    fn from(too_soon: TooSoon) -> Self {
+        Self::new(ErrorCode::RateLimited, "Too much in too short a time: wait, then go on.")
+            .retry_after(Some(too_soon.retry_after_ms))
+    }
+}
+
+impl From<Sanction> for Refusal {
+    fn from(sanction: Sanction) -> Self {
+        match sanction {
+            Sanction::Slowed { retry_after_ms } => {
+                Self::new(ErrorCode::Muted, "The room is in slow mode: wait, then send again.")
+                    .retry_after(Some(retry_after_ms))
+            }
+            Sanction::Muted { retry_after_ms } => {
+                Self::new(ErrorCode::Muted, "You are muted in this room.")
+                    .retry_after(retry_after_ms)
+            }
+            Sanction::Banned => Self::new(ErrorCode::Banned, "You are banned from this room."),
+            Sanction::Revoked => {
+                Self::new(ErrorCode::Unauthorized, "This token was revoked: get a new one.")
+            }
+        }
     }
 }
 

@@ -22,6 +22,9 @@ pub struct Connection {
     pub id: ConnectionId,
     /// Who it is, and what it may do.
     pub grant: Grant,
+    /// It was told that its token is about to end.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub warned: bool,
 }
 
 /// A connection that has left the roster.
@@ -69,6 +72,10 @@ impl Roster {
 
     pub(crate) fn get(&self, slot: Slot) -> Option<&Connection> {
         self.connections.get(&slot)
+    }
+
+    pub(crate) fn get_mut(&mut self, slot: Slot) -> Option<&mut Connection> {
+        self.connections.get_mut(&slot)
     }
 
     pub(crate) fn slot_of(&self, id: &ConnectionId) -> Option<Slot> {
@@ -122,7 +129,7 @@ impl Roster {
         }
     }
 
-    fn slots(&self, user: &UserId) -> impl Iterator<Item = Slot> {
+    pub(crate) fn slots(&self, user: &UserId) -> impl Iterator<Item = Slot> {
         self.users.get(user).into_iter().flatten().copied()
     }
 }

@@ -5,8 +5,10 @@ use std::borrow::Cow;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
+use super::moderation::Outcome;
 use crate::codes::ErrorCode;
 use crate::ids::MessageId;
+use crate::problem::Problem;
 use crate::store::{Page, Seq};
 use crate::time::Timestamp;
 
@@ -64,12 +66,29 @@ pub struct Refusal {
     code: ErrorCode,
     message: String,
     reference: Option<String>,
+    retry_after_ms: Option<u64>,
 }
 
 impl Refusal {
     /// A refusal of a frame that has no id, or whose id is not known yet.
     pub fn new(code: ErrorCode, message: impl Into<String>) -> Self {
-        Self { code, message: message.into(), reference: None }
+        Self { code, message: message.into(), reference: None, retry_after_ms: None }
+    }
+
+    /// The same, saying how long to wait.
+    #[must_use]
+    pub(crate) fn retry_after(mut self, millis: Option<u64>) -> Self {
+        self.retry_after_ms = millis;
+        self
+    }
+
+    pub(crate) fn code(&self) -> ErrorCode {
+        self.code
+    }
+
+    /// The same refusal over HTTP.
+    pub(crate) fn into_problem(self) -> Problem {
+        Problem::new(self.code, self.message)
     }
 
     /// The same, naming the frame that it is about.
@@ -88,6 +107,8 @@ impl Refusal {
             code: &'static str,
             message: &'a str,
             retryable: bool,
+            #[serde(skip_serializing_if = "Option::is_none", rename = "retryAfterMs")]
+            retry_after_ms: Option<u64>,
             #[serde(skip_serializing_if = "Option::is_none")]
             r#ref: Option<&'a str>,
         }
@@ -96,6 +117,7 @@ impl Refusal {
             code: self.code.as_str(),
             message: &self.message,
             retryable: self.code.retryable(),
+            retry_after_ms: self.retry_after_ms,
             r#ref: self.reference.as_deref(),
         })
     }
@@ -116,6 +138,65 @@ pub(crate) fn pong(ping: &Ping<'_>) -> String {
         timestamp: Option<&'a RawValue>,
     }
     encode(&Pong { r#type: "pong", timestamp: ping.timestamp })
+}
+
+/// `auth`
+#[derive(Debug, Deserialize)]
+pub(crate) struct Auth<'a> {
+    #[serde(borrow)]
+    pub(crate) token: Cow<'a, str>,
+}
+
+/// The answer to `auth`.
+pub(crate) fn authenticated(expires_at: Option<Timestamp>) -> String {
+    about_token("authenticated", expires_at)
+}
+
+/// The warning before a token's end.
+pub(crate) fn token_expiring(expires_at: Timestamp) -> String {
+    about_token("token-expiring", Some(expires_at))
+}
+
+fn about_token(kind: &'static str, expires_at: Option<Timestamp>) -> String {
+    #[derive(Serialize)]
+    struct AboutToken {
+        r#type: &'static str,
+        #[serde(skip_serializing_if = "Option::is_none", rename = "expiresAt")]
+        expires_at: Option<Timestamp>,
+    }
+    encode(&AboutToken { r#type: kind, expires_at })
+}
+
+/// The answer to a moderator's frame.
+pub(crate) fn moderated(outcome: &Outcome) -> String {
+    about_moderation("moderated", outcome)
+}
+
+/// What those are told whom it concerns.
+pub(crate) fn moderation(outcome: &Outcome) -> String {
+    about_moderation("moderation", outcome)
+}
+
+fn about_moderation(kind: &'static str, outcome: &Outcome) -> String {
+    #[derive(Serialize)]
+    struct AboutModeration<'a> {
+        r#type: &'static str,
+        #[serde(flatten)]
+        outcome: &'a Outcome,
+    }
+    encode(&AboutModeration { r#type: kind, outcome })
+}
+
+/// An entry of the audit trail.
+pub(crate) fn audit(actor: &str, at: Timestamp, outcome: &Outcome) -> String {
+    #[derive(Serialize)]
+    struct Entry<'a> {
+        at: Timestamp,
+        actor: &'a str,
+        #[serde(flatten)]
+        outcome: &'a Outcome,
+    }
+    encode(&Entry { at, actor, outcome })
 }
 
 /// `history`.

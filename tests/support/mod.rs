@@ -71,6 +71,12 @@ impl TestRoom {
         effects
     }
 
+    /// The code with which somebody is kept out, if they are.
+    pub fn kept_out(&self, connection: &Connection) -> Option<&'static str> {
+        let outcome = self.room.may_enter(Timestamp::from_millis(self.now), &connection.grant);
+        outcome.err().map(|problem| problem.code.as_str())
+    }
+
     pub fn connect(&mut self, slot: Slot, connection: Connection) -> Vec<Effect> {
         self.handle(Input::Connect { slot, connection })
     }
@@ -123,6 +129,7 @@ pub fn connection(id: &str, user: &str, name: &str) -> Connection {
             issued_at: None,
             limits: None,
         },
+        warned: false,
     }
 }
 
@@ -159,6 +166,12 @@ pub fn assert_sent(effects: Vec<Effect>, expected: &[(Audience, Value)]) {
         .into_iter()
         .map(|effect| match effect {
             Effect::Send { to, frame } => (to, serde_json::from_str::<Value>(&frame).unwrap()),
+            Effect::Authenticate { slot, token } => {
+                (Audience::One(slot), json!({ "authenticate": token }))
+            }
+            Effect::Remember { slot, connection } => {
+                (Audience::One(slot), json!({ "remember": connection }))
+            }
             Effect::Close { slot, code } => {
                 (Audience::One(slot), json!({ "closed": code.number() }))
             }

@@ -4,6 +4,7 @@ import { rmSync } from "node:fs";
 import { test } from "node:test";
 import { Client, type Frame, freshRoom } from "./support/client.ts";
 import { Server, temporaryFolder } from "./support/server.ts";
+import { tireless } from "./support/token.ts";
 
 const KILLS = 10;
 const WRITERS = 20;
@@ -19,7 +20,9 @@ test("after every kill each acked message is in the history exactly once, and se
     const server = await Server.start({ persistTo });
     await assertComplete(server, room, acked);
     const writers = await Promise.all(
-      Array.from({ length: WRITERS }, (_, n) => Client.join(server, room, `writer${n}`)),
+      Array.from({ length: WRITERS }, (_, n) =>
+        Client.connect(server, `/parties/chatroom/${room}`, { token: tireless(`writer${n}`) }),
+      ),
     );
     const before = acked.size;
     const enough = new Promise<void>((resolve) => {

@@ -5,6 +5,7 @@ import { readFileSync } from "node:fs";
 import { after, before, test } from "node:test";
 import { Client, freshRoom, publish } from "./support/client.ts";
 import { BROADCAST_KEY, Server } from "./support/server.ts";
+import { tireless, token } from "./support/token.ts";
 
 const docs = readFileSync(new URL("../../docs/protocol.md", import.meta.url), "utf8");
 const examples = [...docs.matchAll(/```json\n([\s\S]*?)```/g)].flatMap(([, block]) =>
@@ -19,7 +20,10 @@ after(() => server.stop());
 
 /** The same text with everything that differs from run to run made equal. */
 function plain(text: string): string {
-  const volatile = ["timestamp", "serverTime", "epoch", "id"];
+  const volatile = [
+    ...["timestamp", "serverTime", "expiresAt", "issuedBefore", "until", "at"],
+    ...["epoch", "id", "token"],
+  ];
   return JSON.stringify(JSON.parse(text), (key, value) =>
     volatile.includes(key) && value !== undefined ? "…" : value,
   );
@@ -69,6 +73,28 @@ test("every example of the docs is sent or received", async () => {
   await bob.close();
   await alice.next("user-left");
 
+  const soon = Math.floor(Date.now() / 1000) - 40;
+  const admin = (exp: number) => token({ sub: "mod", role: "admin", exp });
+  const moderator = await Client.connect(server, room, { token: admin(soon) });
+  await moderator.next("token-expiring");
+  moderator.send({ ...JSON.parse(sent('{"type":"auth"')), token: admin(soon + 600) });
+  await moderator.next("authenticated");
+  const mallory = async () => {
+    const client = await Client.connect(server, room, { userId: "mallory" });
+    await client.settle();
+    return client;
+  };
+  const tabs = [await mallory(), await mallory()];
+  moderator.send(sent('{"type":"kick"'));
+  await moderator.next("moderated");
+  for (const tab of tabs) assert.equal((await tab.closed).code, 4001);
+  for (const action of ["ban", "unban", "mute", "unmute", "slow-mode", "revoke"]) {
+    moderator.send(sent(`{"type":"${action}"`));
+    await moderator.next("moderated");
+  }
+  moderator.send({ type: "unban", userId: "mallory" });
+  await moderator.next("moderated");
+
   const project = "/parties/main/p1";
   const ann = await Client.connect(server, project, { userId: "alice", userName: "Alice" });
   const boards = [];
@@ -85,13 +111,25 @@ test("every example of the docs is sent or received", async () => {
     await fetch(`${server.url}${project}`, { method: "POST" }),
     await fetch(`${server.url}/health`),
   ];
+  const other = `/parties/chatroom/${freshRoom()}`;
+  const unruly = await Promise.all(
+    [1, 2].map(() => Client.connect(server, other, { userId: "mallory" })),
+  );
+  for (const client of unruly) await client.settle();
+  const kick = { userId: "mallory", reason: "spam" };
+  answers.push(
+    await publish(server, `${other}/kick`, kick, BROADCAST_KEY),
+    await fetch(`${server.url}${other}/audit`, {
+      headers: { authorization: `Bearer ${BROADCAST_KEY}` },
+    }),
+  );
   await boards[1]?.next("TASK_UPDATED");
   await boards[1]?.next("TASK_UPDATED");
   await boards[0]?.close();
   await ann.next("USER_LEFT");
 
   const bodies = await Promise.all(answers.map((answer) => answer.text()));
-  const clients = [alice, bob, ann, ...boards];
+  const clients = [alice, bob, ann, moderator, ...boards];
   const frames = clients.flatMap((client) => client.received);
   const came = new Set([...frames, ...bodies].map(plain));
   for (const text of examples) {
@@ -156,7 +194,9 @@ test("everybody sees the same order, and each sender's own order in it", async (
 
 test("pages of history meet without a gap or an overlap", async () => {
   const room = freshRoom();
-  const alice = await Client.join(server, room, "alice");
+  const alice = await Client.connect(server, `/parties/chatroom/${room}`, {
+    token: tireless("alice"),
+  });
   for (let n = 1; n <= 120; n++) alice.send({ type: "message", messageId: `m${n}`, message: "x" });
   const seen: number[] = [];
   let before: number | undefined;
