@@ -53,6 +53,7 @@ export class Client {
 
   open(): Promise<void> {
     return new Promise((resolve, reject) => {
+      if (this.socket.readyState === WebSocket.OPEN) return resolve();
       this.socket.once("open", () => resolve());
       this.closed.then(({ code, reason }) => reject(new Error(`closed: ${code} ${reason}`)));
     });
