@@ -5,6 +5,7 @@ import { after, afterEach, before, test } from "node:test";
 import type { Browser } from "playwright-core";
 import { Client, freshRoom } from "../workerd/support/client.ts";
 import { Server, temporaryFolder } from "../workerd/support/server.ts";
+import { tireless } from "../workerd/support/token.ts";
 import { launch } from "./support/browser.ts";
 import { eventually } from "./support/eventually.ts";
 import { freePort } from "./support/free-port.ts";
@@ -57,12 +58,15 @@ function join(
   return Visitor.join(browser, server.url, room, name, options);
 }
 
-/** 120 messages: the history gives 50 at a time. */
-async function sayMuch(client: Client): Promise<string[]> {
+/** Says 120 things, for the history gives 50 at a time; as somebody whom no rate limit holds back. */
+async function sayMuch(room: string): Promise<{ alice: Client; texts: string[] }> {
+  const { server } = running();
+  const address = `/parties/chatroom/${room}`;
+  const alice = await Client.connect(server, address, { token: tireless("alice") });
   const texts = Array.from({ length: 120 }, (_, index) => `Message ${index + 1}`);
-  for (const message of texts) client.send({ type: "message", message });
-  for (const _ of texts) await client.next("ack");
-  return texts;
+  for (const message of texts) alice.send({ type: "message", message });
+  for (const _ of texts) await alice.next("ack");
+  return { alice, texts };
 }
 
 test("two people join through the form, see each other, and talk", async () => {
@@ -114,8 +118,7 @@ test("two people join through the form, see each other, and talk", async () => {
 
 test("whoever comes later finds what was said before, page by page", async () => {
   const room = freshRoom();
-  const alice = await Client.join(running().server, room, "alice");
-  const texts = await sayMuch(alice);
+  const { alice, texts } = await sayMuch(room);
 
   const bob = await join(room, "Bob");
   await eventually(() => bob.texts(), texts.slice(70));
@@ -145,8 +148,7 @@ test("whoever comes later finds what was said before, page by page", async () =>
 
 test("earlier messages come in above what is being read, and do not move it", async () => {
   const room = freshRoom();
-  const alice = await Client.join(running().server, room, "alice");
-  await sayMuch(alice);
+  const { alice } = await sayMuch(room);
 
   const bob = await join(room, "Bob");
   const top = (seq: number) =>
@@ -154,6 +156,13 @@ test("earlier messages come in above what is being read, and do not move it", as
       `document.querySelector("[data-seq='${seq}'] .bubble").getBoundingClientRect().y`,
     );
   const earlier = bob.page.getByTestId("load-earlier");
+  // He arrives at the end, and goes up from there.
+  await earlier.waitFor();
+  const log = bob.page.getByTestId("messages");
+  await eventually(
+    () => log.evaluate((box) => box.scrollHeight - box.scrollTop - box.clientHeight < 2),
+    true,
+  );
   for (const { reading, loads } of [
     { reading: 71, loads: 21 },
     { reading: 21, loads: 1 },

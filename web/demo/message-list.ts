@@ -40,7 +40,11 @@ export class MessageList {
     this.#readers = readers;
     // Not every browser lets the keyboard into a box that scrolls.
     this.#log.tabIndex = 0;
-    this.#loadEarlier.addEventListener("click", () => events.onLoadEarlier());
+    this.#loadEarlier.addEventListener("click", () => {
+      // The scroll event that says so may come after the answer.
+      this.#followsEnd = this.#isNearEnd();
+      events.onLoadEarlier();
+    });
     this.#newMessages.addEventListener("click", () => {
       this.#scrollToEnd();
       this.#log.focus();
@@ -120,17 +124,20 @@ export class MessageList {
 
   /** A page of the history; nobody wants fifty messages read out. */
   addPage(frames: readonly NewMessageFrame[], place: "above" | "below"): void {
-    const { scrollHeight, scrollTop } = this.#log;
     this.#log.ariaLive = "off";
-    const added = frames.filter((frame) => this.#add(frame)).length;
-    this.#renderNotes();
-    this.#showEmpty();
+    let added = 0;
+    const add = () => {
+      added = frames.filter((frame) => this.#add(frame)).length;
+      this.#renderNotes();
+      this.#showEmpty();
+    };
+    if (place === "above") this.#keepPlace(add);
+    else add();
     // Live regions report what has changed by the next frame.
     requestAnimationFrame(() => {
       this.#log.ariaLive = "polite";
     });
-    if (place === "above") this.#log.scrollTop = scrollTop + this.#log.scrollHeight - scrollHeight;
-    else if (!this.#followsEnd) this.#countUnseen(this.#unseen + added);
+    if (place === "below" && !this.#followsEnd) this.#countUnseen(this.#unseen + added);
   }
 
   addNotice(text: string, timestamp: number): void {
@@ -152,7 +159,9 @@ export class MessageList {
 
   showEarlier(earlier: "none" | "available" | "loading"): void {
     const hadFocus = document.activeElement === this.#loadEarlier;
-    this.#loadEarlier.hidden = earlier === "none";
+    this.#keepPlace(() => {
+      this.#loadEarlier.hidden = earlier === "none";
+    });
     // Not `disabled`: that would take the focus away from whoever has just pressed it.
     this.#loadEarlier.ariaDisabled = String(earlier === "loading");
     this.#loadEarlier.textContent = earlier === "loading" ? "Loading…" : "Load earlier messages";
@@ -223,6 +232,13 @@ export class MessageList {
 
   #showEmpty(): void {
     this.#empty.hidden = this.#rows.some((row) => row instanceof MessageRow);
+  }
+
+  /** For changes above what is being read: it stays where it is on the screen. */
+  #keepPlace(change: () => void): void {
+    const { scrollHeight, scrollTop } = this.#log;
+    change();
+    this.#log.scrollTop = scrollTop + this.#log.scrollHeight - scrollHeight;
   }
 
   #isNearEnd(): boolean {
