@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
+use crate::access::backend_url::BackendUrl;
 use crate::access::origin::Origins;
 use crate::access::secret::Secret;
 use crate::access::token_config::TokenConfig;
@@ -58,13 +59,29 @@ pub enum LogLevel {
 #[serde(tag = "kind", rename_all = "lowercase", deny_unknown_fields)]
 pub enum Party {
     /// People write to each other: [`crate::chat`].
-    Chat {},
+    Chat {
+        /// Asked who may come in, in the place of checking tokens here.
+        #[serde(default)]
+        authorize: Option<BackendUrl>,
+    },
     /// A backend publishes, clients listen: [`crate::events`].
     Events {
         /// Whether published events are kept when the event does not say.
         #[serde(default)]
         persist: bool,
+        /// Asked who may come in, in the place of checking tokens here.
+        #[serde(default)]
+        authorize: Option<BackendUrl>,
     },
+}
+
+impl Party {
+    /// Who is asked about tokens, if that is not for us to check.
+    pub fn authorize(&self) -> Option<&BackendUrl> {
+        match self {
+            Self::Chat { authorize } | Self::Events { authorize, .. } => authorize.as_ref(),
+        }
+    }
 }
 
 /// Everything that is wrong with a configuration, one sentence each.
@@ -184,7 +201,10 @@ mod tests {
         let parties = r#"{"chatroom":{"kind":"chat"},"main":{"kind":"events","persist":true}}"#;
         let config = parse(&[("PARTIES", parties), ("AUTH_MODE", "open")]).unwrap();
         let kinds: Vec<_> = config.parties.values().cloned().collect();
-        assert_eq!(kinds, [Party::Chat {}, Party::Events { persist: true }]);
+        assert_eq!(
+            kinds,
+            [Party::Chat { authorize: None }, Party::Events { persist: true, authorize: None }]
+        );
     }
 
     #[test]

@@ -43,6 +43,14 @@ pub fn admit(
             return Err(Problem::new(ErrorCode::Unauthorized, detail));
         }
     };
+    may_join(grant)
+}
+
+/// The grant, if it allows to be in the room.
+///
+/// # Errors
+/// `not-allowed`.
+pub fn may_join(grant: Grant) -> Result<Grant, Problem> {
     if grant.capabilities.has(Capability::Join) {
         Ok(grant)
     } else {

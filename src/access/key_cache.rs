@@ -116,13 +116,16 @@ fn lifetime_ms(cache_control: Option<&str>) -> u64 {
     const DEFAULT_S: u64 = 10 * 60;
     const SHORTEST_S: u64 = 60;
     const LONGEST_S: u64 = 24 * 60 * 60;
+    max_age_s(cache_control).unwrap_or(DEFAULT_S).clamp(SHORTEST_S, LONGEST_S) * 1000
+}
+
+/// The `max-age` of a `Cache-Control` header, in seconds.
+pub(super) fn max_age_s(cache_control: Option<&str>) -> Option<u64> {
     let directives = cache_control.unwrap_or_default().split(',');
-    let max_age =
-        directives.filter_map(|directive| directive.split_once('=')).find_map(|(name, seconds)| {
-            let is_max_age = name.trim().eq_ignore_ascii_case("max-age");
-            is_max_age.then(|| seconds.trim().trim_matches('"').parse::<u64>().ok())?
-        });
-    max_age.unwrap_or(DEFAULT_S).clamp(SHORTEST_S, LONGEST_S) * 1000
+    directives.filter_map(|directive| directive.split_once('=')).find_map(|(name, seconds)| {
+        let is_max_age = name.trim().eq_ignore_ascii_case("max-age");
+        is_max_age.then(|| seconds.trim().trim_matches('"').parse::<u64>().ok())?
+    })
 }
 
 #[cfg(test)]

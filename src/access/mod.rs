@@ -9,17 +9,22 @@
 //! | [`token`] | from a token's text to what it grants |
 //! | [`claims`] | what a token says, and when that holds |
 //! | [`keyring`], [`keys`] | the keys that verify tokens, and which of them a token has to fit |
-//! | [`key_cache`], [`jwks_url`] | keys that are published at an address |
+//! | [`key_cache`] | keys that are published at an address |
+//! | [`authorize`] | parties that ask the application |
+//! | [`backend_url`] | an address of somebody who decides on who comes in |
+//! | [`origin`] | which web pages may connect |
+//! | [`rate`] | token buckets |
 //! | [`token_config`] | what the deployment says about tokens |
-//! | [`admission`] | who gets in, who may publish |
+//! | [`admission`] | who gets in, who may do what over HTTP |
 //! | [`grant`], [`capability`] | what somebody was let in with |
 
 pub mod admission;
+pub mod authorize;
+pub mod backend_url;
 pub mod capability;
 pub mod claims;
 pub mod credentials;
 pub mod grant;
-pub mod jwks_url;
 pub mod key_cache;
 pub mod keyring;
 pub mod keys;

@@ -3,8 +3,8 @@
 use std::ops::RangeInclusive;
 use std::rc::Rc;
 
+use super::backend_url::BackendUrl;
 use super::claims::TokenRules;
-use super::jwks_url::JwksUrl;
 use super::keyring::Keyring;
 use super::keys::KeySet;
 use super::secret::Secret;
@@ -24,7 +24,7 @@ pub struct TokenConfig {
 #[derive(Debug, Clone)]
 pub struct Jwks {
     /// The address.
-    pub url: JwksUrl,
+    pub url: BackendUrl,
     /// The least time between two fetches, in milliseconds.
     pub cooldown_ms: u64,
 }
@@ -39,7 +39,7 @@ impl TokenConfig {
             secret: read.checked("JWT_SECRET", secret),
             public_keys: read.checked("JWT_PUBLIC_KEYS", public_keys),
             jwks: read
-                .checked("JWT_JWKS_URL", |text| JwksUrl::parse(text).map_err(str::to_owned))
+                .checked("JWT_JWKS_URL", |text| BackendUrl::parse(text).map_err(str::to_owned))
                 .map(|url| Jwks { url, cooldown_ms: cooldown_s * 1000 }),
             rules: TokenRules {
                 issuer: read.checked("JWT_ISSUER", issuer),

@@ -5,6 +5,8 @@
 //! | `worker` | a request at the edge: route, check who asks, hand over to the room's object |
 //! | `tokens` | a token is checked, with keys that are fetched if need be |
 //! | `jwks` | fetches the keys that an issuer publishes |
+//! | `authorize` | asks the application who may come in |
+//! | `outbound` | asks another host, with a timeout and a limit |
 //! | `handoff` | what the Worker tells the object |
 //! | `room_object` | the Durable Object: events in, [`crate::room::Room`], effects out |
 //! | `sockets` | the table of sockets; performs effects |
@@ -16,11 +18,13 @@
 //! | `settings` | the environment, read once |
 //! | `log` | structured log lines |
 
+mod authorize;
 mod bindings;
 mod body;
 mod handoff;
 mod jwks;
 mod log;
+mod outbound;
 mod reply;
 mod room_object;
 mod settings;

@@ -14,13 +14,15 @@ use worker::{DurableObject, Env, Request, Response, Result, State, WebSocketPair
 
 use super::bindings::{ObjectState, Socket, Storage, random_uuid};
 use super::handoff::{Entrance, Errand};
-use super::sockets::{self, Sockets};
+use super::sockets::{self, Sockets, Unchecked};
 use super::sql_store::SqlStore;
 use super::timer::Timer;
-use super::{log, now, reply, settings, tokens};
+use super::{authorize, log, now, reply, settings, tokens};
+use crate::access::authorize::Question;
 use crate::access::{Grant, admission};
 use crate::codes::{CloseCode, ErrorCode};
-use crate::ids::{MessageId, RoomName};
+use crate::config::{Config, Party};
+use crate::ids::{ConnectionId, MessageId, PartyName, RoomName};
 use crate::limits::Limits;
 use crate::problem::Problem;
 use crate::publish::{Event, Receipt};
@@ -230,24 +232,46 @@ impl Shell {
     }
 
     /// Checks a token that a connection sent, which may take a request to another host, and tells the room.
-    fn authenticate(self: &Rc<Self>, socket: Socket, token: String) {
+    fn authenticate(self: &Rc<Self>, unchecked: Unchecked) {
         let shell = Rc::clone(self);
         spawn_local(async move {
-            let outcome = shell.verify(&token).await;
+            let Unchecked { socket, connection, token } = unchecked;
+            let outcome = shell.verify(&connection, &token).await;
             shell.socket_event(&socket, |awake, now, slot| {
                 awake.handle(now, Input::Renewed { slot, outcome })
             });
         });
     }
 
-    async fn verify(&self, token: &str) -> std::result::Result<Grant, Problem> {
-        let internal = || Problem::new(ErrorCode::Internal, "The object has no name.");
+    async fn verify(
+        &self,
+        connection: &ConnectionId,
+        token: &str,
+    ) -> std::result::Result<Grant, Problem> {
         let config = settings::config(&self.env)?;
-        let name = self.name().ok_or_else(internal)?;
-        let (_, room) = name.split_once('/').ok_or_else(internal)?;
-        let room = RoomName::parse(room).map_err(|_| internal())?;
+        let (name, party, room) = self.address(&config)?;
+        if let Some(backend) = party.authorize() {
+            let question = Question { party: name, room: &room, token, connection };
+            return authorize::ask(backend, &question).await;
+        }
         let verified = tokens::verify(&config, token, |work| self.state.wait_until(work)).await;
         admission::grant(verified, &room)
+    }
+
+    /// Which room this is, by the object's name.
+    fn address<'a>(
+        &self,
+        config: &'a Config,
+    ) -> std::result::Result<(&'a PartyName, &'a Party, RoomName), Problem> {
+        let internal = |text: String| Problem::new(ErrorCode::Internal, text);
+        let name = self.name().ok_or_else(|| internal("The object has no name.".into()))?;
+        let (party, room) = name.split_once('/').unwrap_or_default();
+        let party = config.parties.iter().find(|(known, _)| known.as_str() == party);
+        let (party_name, party) = party.ok_or_else(|| {
+            Problem::new(ErrorCode::UnknownParty, "The party of this room is no longer configured.")
+        })?;
+        let room = RoomName::parse(room).map_err(|fault| internal(fault.to_string()))?;
+        Ok((party_name, party, room))
     }
 
     /// A turn about a socket that is in the room.
@@ -290,8 +314,8 @@ impl Shell {
             let fire = on_timer.as_ref().unchecked_ref();
             self.timer.set(awake.room.next_deadline(), now, fire, &self.storage());
         }
-        for (socket, token) in tokens {
-            self.authenticate(socket, token);
+        for unchecked in tokens {
+            self.authenticate(unchecked);
         }
         Ok(value)
     }
@@ -300,21 +324,14 @@ impl Shell {
     fn wake(&self) -> std::result::Result<Awake, Problem> {
         let internal = |text: String| Problem::new(ErrorCode::Internal, text);
         let config = settings::config(&self.env)?;
-        let name = self.name().ok_or_else(|| internal("the object has no name".into()))?;
-        let object_name = name.as_str();
-        let (party, room) = object_name.split_once('/').unwrap_or_default();
-        let party = config.parties.iter().find(|(known, _)| known.as_str() == party);
-        let (_, party) = party.ok_or_else(|| {
-            Problem::new(ErrorCode::UnknownParty, "The party of this room is no longer configured.")
-        })?;
-        let room = RoomName::parse(room).map_err(|fault| internal(fault.to_string()))?;
+        let (_, party, name) = self.address(&config)?;
         let store = SqlStore::open(&self.storage()).map_err(|fault| internal(fault.to_string()))?;
         let (sockets, connections) = Sockets::restore(self.object_state())
             .map_err(|exception| internal(log::describe(&exception)))?;
         let detail = format!("{} sockets", connections.len());
-        log::debug(config.log_level, "wake", object_name, &detail);
+        log::debug(config.log_level, "wake", &self.name().unwrap_or_default(), &detail);
         let limits = config.limits.clone();
-        let settings = Settings { name: room, party: party.clone(), limits: limits.clone() };
+        let settings = Settings { name, party: party.clone(), limits: limits.clone() };
         let room = Room::restore(settings, &store, connections)
             .map_err(|fault| internal(fault.to_string()))?;
         self.timer.woken(room.next_deadline());

@@ -7,7 +7,15 @@ use wasm_bindgen::{JsCast, JsValue};
 use super::bindings::{ObjectState, Socket};
 use super::log;
 use crate::codes::{CloseCode, close_reply};
+use crate::ids::ConnectionId;
 use crate::room::{Audience, Connection, Effect, Effects, Slot};
+
+/// A token that a connection sent.
+pub(super) struct Unchecked {
+    pub(super) socket: Socket,
+    pub(super) connection: ConnectionId,
+    pub(super) token: String,
+}
 
 #[derive(Default)]
 pub(super) struct Sockets {
@@ -77,13 +85,14 @@ impl Sockets {
     }
 
     /// Performs effects in their order. What takes longer than a turn is left to the caller: tokens to be checked.
-    pub(super) fn perform(&mut self, effects: Effects) -> Vec<(Socket, String)> {
+    pub(super) fn perform(&mut self, effects: Effects) -> Vec<Unchecked> {
         let mut tokens = Vec::new();
         for effect in effects.0 {
             match effect {
                 Effect::Send { to, frame } => self.send(&to, &JsValue::from_str(&frame)),
-                Effect::Authenticate { slot, token } => {
-                    tokens.extend(self.get(slot).map(|socket| (socket.clone(), token)));
+                Effect::Authenticate { slot, connection, token } => {
+                    let socket = self.get(slot).cloned();
+                    tokens.extend(socket.map(|socket| Unchecked { socket, connection, token }));
                 }
                 Effect::Remember { slot, connection } => self.remember(slot, &connection),
                 Effect::Close { slot, code } => self.close(slot, code),

@@ -9,12 +9,13 @@ use worker::{Context, Env, Method, Request, Response, Result, Url, event};
 
 use super::body::{self, Unread};
 use super::handoff::{self, Entrance};
-use super::{bindings, log, reply, settings, tokens};
+use super::{authorize, bindings, log, reply, settings, tokens};
 use crate::access::Capability;
 use crate::access::admission::{self, Checked, Claimed};
+use crate::access::authorize::Question;
 use crate::access::credentials::Credentials;
 use crate::codes::ErrorCode;
-use crate::config::Config;
+use crate::config::{Config, Party};
 use crate::ids::ConnectionId;
 use crate::problem::Problem;
 use crate::room::Connection;
@@ -99,6 +100,7 @@ async fn respond(
     match route::find(url.path(), config)? {
         Route::Health => health(request),
         Route::Room(address) if is_upgrade(request)? => {
+            hold_back(request, env).await?;
             enter(env, context, config, url, credentials, &address).await
         }
         Route::Room(_) if is_preflight(request)? => Ok(reply::preflight()?),
@@ -114,6 +116,18 @@ fn health(request: &Request) -> std::result::Result<Response, Refused> {
     }
     allow(request, Method::Get, "GET")?;
     Ok(reply::json(&Health { status: "ok", version: env!("CARGO_PKG_VERSION") })?)
+}
+
+/// Holds back an address that connects too often, if the deployment has a binding for that.
+async fn hold_back(request: &Request, env: &Env) -> std::result::Result<(), Refused> {
+    // The binding is optional: without it everybody may connect as often as they like.
+    let Ok(limiter) = env.rate_limiter("CONNECTION_LIMITER") else { return Ok(()) };
+    let address = request.headers().get("cf-connecting-ip")?.unwrap_or_default();
+    if limiter.limit(address).await?.success {
+        return Ok(());
+    }
+    let detail = "Your address has connected too often: wait a minute.";
+    Err(Problem::new(ErrorCode::RateLimited, detail).into())
 }
 
 /// Brings a client into a room.
@@ -137,8 +151,18 @@ async fn enter(
         username: query(url, &["username", "userName"]),
         session_id: query(url, &["sessionId"]),
     };
-    let token = check(config, context, credentials).await;
-    let grant = admission::admit(config, &address.room, token, &claimed, &id)?;
+    let backend = config.parties.get(&address.party).and_then(Party::authorize);
+    let grant = match (backend, &credentials.token) {
+        (Some(backend), Some(token)) => {
+            let (party, room) = (&address.party, &address.room);
+            let question = Question { party, room, token, connection: &id };
+            admission::may_join(authorize::ask(backend, &question).await?)?
+        }
+        _ => {
+            let token = check(config, context, credentials).await;
+            admission::admit(config, &address.room, token, &claimed, &id)?
+        }
+    };
     let entrance = Entrance {
         connection: Connection { id, grant, warned: false },
         subprotocol: credentials.subprotocol.clone(),

@@ -2,6 +2,7 @@
 
 use super::{Connection, Slot};
 use crate::codes::CloseCode;
+use crate::ids::ConnectionId;
 
 /// Who gets a frame.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -30,6 +31,8 @@ pub enum Effect {
     Authenticate {
         /// Whose.
         slot: Slot,
+        /// The id of that connection.
+        connection: ConnectionId,
         /// The token as it came.
         token: String,
     },

@@ -140,8 +140,8 @@ impl Room {
             roster.join(slot, connection);
         }
         let kind: Box<dyn Kind> = match settings.party {
-            Party::Chat {} => Box::new(Chat::default()),
-            Party::Events { persist } => Box::new(Events::new(persist)),
+            Party::Chat { .. } => Box::new(Chat::default()),
+            Party::Events { persist, .. } => Box::new(Events::new(persist)),
         };
         Ok(Self {
             history: History::new(store.position()?),

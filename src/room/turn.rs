@@ -76,7 +76,10 @@ impl Turn<'_> {
     pub(super) fn authenticate(&mut self, slot: Slot, head: &Head<'_>) -> Result<(), Refusal> {
         self.spend(slot, Spending::History)?;
         let Auth { token } = head.body()?;
-        self.effects.0.push(Effect::Authenticate { slot, token: token.into_owned() });
+        if let Some(connection) = self.roster.get(slot) {
+            let (connection, token) = (connection.id.clone(), token.into_owned());
+            self.effects.0.push(Effect::Authenticate { slot, connection, token });
+        }
         Ok(())
     }
 

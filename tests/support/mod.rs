@@ -166,7 +166,7 @@ pub fn assert_sent(effects: Vec<Effect>, expected: &[(Audience, Value)]) {
         .into_iter()
         .map(|effect| match effect {
             Effect::Send { to, frame } => (to, serde_json::from_str::<Value>(&frame).unwrap()),
-            Effect::Authenticate { slot, token } => {
+            Effect::Authenticate { slot, token, .. } => {
                 (Audience::One(slot), json!({ "authenticate": token }))
             }
             Effect::Remember { slot, connection } => {

@@ -23,6 +23,8 @@ export interface ServerOptions {
   persistTo?: string;
   /** Variables of the configuration, by `--var`. */
   vars?: Record<string, string>;
+  /** Other arguments of `npm start`. */
+  args?: string[];
   /** The process's environment; the secrets of the tests if left out. */
   env?: Record<string, string>;
 }
@@ -52,7 +54,14 @@ export class Server {
     const persist = ["--persist-to", options.persistTo ?? folder ?? ""];
     const child = spawn(
       process.execPath,
-      [join(ROOT, "scripts/start.mjs"), "--port", String(options.port ?? 0), ...persist, ...args],
+      [
+        join(ROOT, "scripts/start.mjs"),
+        "--port",
+        String(options.port ?? 0),
+        ...persist,
+        ...args,
+        ...(options.args ?? []),
+      ],
       {
         cwd: ROOT,
         // A group of its own, so that all of it can be killed at once.

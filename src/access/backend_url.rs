@@ -1,13 +1,16 @@
-//! The address where an issuer publishes its keys.
+//! An address of somebody who decides on who comes in: the issuer of tokens, or the application's backend.
 
 use std::fmt;
 
-/// An address that keys may be fetched from: over TLS, or from this very machine. Whoever can change the answer on its
-/// way makes tokens.
-#[derive(Clone, PartialEq, Eq)]
-pub struct JwksUrl(String);
+use serde::Deserialize;
 
-impl JwksUrl {
+/// An address that may be believed: over TLS, or on this very machine. Whoever can change the answer on its way lets
+/// in whom they like.
+#[derive(Clone, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "String")]
+pub struct BackendUrl(String);
+
+impl BackendUrl {
     /// Checks the rule.
     ///
     /// # Errors
@@ -38,9 +41,16 @@ impl JwksUrl {
     }
 }
 
-impl fmt::Debug for JwksUrl {
+impl TryFrom<String> for BackendUrl {
+    type Error = &'static str;
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        Self::parse(text)
+    }
+}
+
+impl fmt::Debug for BackendUrl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "JwksUrl({}/…)", self.host())
+        write!(f, "BackendUrl({}/…)", self.host())
     }
 }
 
@@ -64,8 +74,8 @@ fn is_host(host: &str, name: &str) -> bool {
 mod tests {
     use super::*;
 
-    fn parse(text: &str) -> Result<JwksUrl, &'static str> {
-        JwksUrl::parse(text.to_owned())
+    fn parse(text: &str) -> Result<BackendUrl, &'static str> {
+        BackendUrl::parse(text.to_owned())
     }
 
     #[test]
@@ -104,6 +114,6 @@ mod tests {
     fn only_the_host_is_printed() {
         let url = parse("https://auth.example.com:8443/jwks?key=secret").unwrap();
         assert_eq!(url.host(), "auth.example.com:8443");
-        assert_eq!(format!("{url:?}"), "JwksUrl(auth.example.com:8443/…)");
+        assert_eq!(format!("{url:?}"), "BackendUrl(auth.example.com:8443/…)");
     }
 }
