@@ -1,18 +1,8 @@
 //! Who is typing: told at once, ended by itself, never kept.
 
-#![allow(
-    missing_docs,
-    clippy::unwrap_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    clippy::wildcard_enum_match_arm
-)]
-
-mod support;
-
+use crate::support::*;
 use durable_rooms::room::Slot;
 use serde_json::json;
-use support::*;
 
 fn typing() -> serde_json::Value {
     json!({"type": "typing"})

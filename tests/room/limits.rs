@@ -1,21 +1,11 @@
 //! How much a room takes, and what happens to who sends more.
 
-#![allow(
-    missing_docs,
-    clippy::unwrap_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    clippy::wildcard_enum_match_arm
-)]
-
-mod support;
-
+use crate::support::*;
 use durable_rooms::access::Role;
 use durable_rooms::access::grant::TokenLimits;
 use durable_rooms::access::rate::Rate;
 use durable_rooms::room::{Effect, Slot};
 use serde_json::{Value, json};
-use support::*;
 
 fn message(n: u32) -> Value {
     json!({"type": "message", "messageId": format!("m{n}"), "message": "x"})

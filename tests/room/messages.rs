@@ -1,19 +1,9 @@
 //! Sending: order, acks, repeats, and what is refused.
 
-#![allow(
-    missing_docs,
-    clippy::unwrap_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    clippy::wildcard_enum_match_arm
-)]
-
-mod support;
-
+use crate::support::*;
 use durable_rooms::access::Capability;
 use durable_rooms::room::{Input, Slot};
 use serde_json::json;
-use support::*;
 
 fn hello(id: &str) -> serde_json::Value {
     json!({"type": "message", "messageId": id, "message": "Hello"})

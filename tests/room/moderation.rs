@@ -1,22 +1,12 @@
 //! Kick, ban, mute, slow mode, revocation: who may, what happens, what is kept.
 
-#![allow(
-    missing_docs,
-    clippy::unwrap_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    clippy::wildcard_enum_match_arm
-)]
-
-mod support;
-
+use crate::support::*;
 use durable_rooms::access::{Capability, Role};
 use durable_rooms::codes::CloseCode;
 use durable_rooms::room::{Connection, Effect, Slot};
 use durable_rooms::store::Store;
 use durable_rooms::time::Timestamp;
 use serde_json::{Value, json};
-use support::*;
 
 fn moderator() -> Connection {
     let mut connection = connection("a1", "alice", "Alice");

@@ -3,22 +3,12 @@
 //! Every step of a random trace goes to two rooms: one stays awake, the other is rebuilt from its store and its
 //! sockets' attachments before each step, except while somebody types: then there is a timer, and no sleep.
 
-#![allow(
-    missing_docs,
-    clippy::unwrap_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    clippy::wildcard_enum_match_arm
-)]
-
-mod support;
-
 use std::collections::BTreeMap;
 
+use crate::support::*;
 use durable_rooms::room::{Connection, Slot};
 use proptest::prelude::*;
 use serde_json::{Value, json};
-use support::*;
 
 #[derive(Debug, Clone)]
 enum Step {

@@ -1,14 +1,5 @@
 //! A room with a clock, people and a memory, for tests that compare whole lists of effects.
 
-#![allow(
-    dead_code,
-    unreachable_pub,
-    missing_docs,
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic
-)]
-
 use durable_rooms::access::{Capabilities, Capability, Grant, Role};
 use durable_rooms::codes::CloseCode;
 use durable_rooms::config::Config;

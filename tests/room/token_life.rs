@@ -1,22 +1,12 @@
 //! The life of a token in a room: warning, renewal, end.
 
-#![allow(
-    missing_docs,
-    clippy::unwrap_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    clippy::wildcard_enum_match_arm
-)]
-
-mod support;
-
+use crate::support::*;
 use durable_rooms::access::{Capabilities, Capability, Grant};
 use durable_rooms::codes::{CloseCode, ErrorCode};
 use durable_rooms::problem::Problem;
 use durable_rooms::room::{Connection, Input};
 use durable_rooms::time::Timestamp;
 use serde_json::json;
-use support::*;
 
 const END: u64 = START + 600_000;
 

@@ -1,19 +1,9 @@
 //! Who is in a chat room, and who is told.
 
-#![allow(
-    missing_docs,
-    clippy::unwrap_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    clippy::wildcard_enum_match_arm
-)]
-
-mod support;
-
+use crate::support::*;
 use durable_rooms::codes::CloseCode;
 use durable_rooms::room::{Input, Slot};
 use serde_json::json;
-use support::*;
 
 fn welcome(connection: &str, user: &str) -> serde_json::Value {
     json!({

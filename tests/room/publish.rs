@@ -1,18 +1,8 @@
 //! Events of a backend, and the events kind of room.
 
-#![allow(
-    missing_docs,
-    clippy::unwrap_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    clippy::wildcard_enum_match_arm
-)]
-
-mod support;
-
+use crate::support::*;
 use durable_rooms::room::{Audience, Slot};
 use serde_json::json;
-use support::*;
 
 fn event() -> serde_json::Value {
     json!({"type": "TASK_UPDATED", "payload": {"taskId": "t1"}})

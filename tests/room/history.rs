@@ -1,17 +1,7 @@
 //! Pages of history over the socket.
 
-#![allow(
-    missing_docs,
-    clippy::unwrap_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    clippy::wildcard_enum_match_arm
-)]
-
-mod support;
-
+use crate::support::*;
 use serde_json::{Value, json};
-use support::*;
 
 fn room_with(messages: u64) -> TestRoom {
     let mut room = TestRoom::chat_of_two();
