@@ -6,7 +6,6 @@
 use std::collections::BTreeMap;
 
 use super::{Connection, Slot};
-use crate::access::Role;
 use crate::access::rate::{Bucket, Buckets};
 use crate::ids::UserId;
 use crate::limits::Rates;
@@ -74,13 +73,10 @@ impl Flow {
     ) -> Result<(), TooSoon> {
         let grant = &connection.grant;
         let own = grant.limits.and_then(|limits| limits.messages);
-        let by_role = match grant.role {
-            Role::Guest => rates.guest_messages,
-            Role::User | Role::Admin => rates.messages,
-        };
         let user = &grant.user_id;
+        let default = if user.is_guest() { rates.guest_messages } else { rates.messages };
         let outcome = match spending {
-            Spending::Message => self.messages.take(user, own.unwrap_or(by_role), now),
+            Spending::Message => self.messages.take(user, own.unwrap_or(default), now),
             Spending::Ephemeral => self.ephemeral.take(user, rates.ephemeral, now),
             Spending::History => self.history.take(user, rates.history, now),
         };

@@ -1,7 +1,6 @@
 //! How much a room takes, and what happens to who sends more.
 
 use crate::support::*;
-use durable_rooms::access::Role;
 use durable_rooms::access::grant::TokenLimits;
 use durable_rooms::access::rate::Rate;
 use durable_rooms::room::{Effect, Slot};
@@ -63,9 +62,7 @@ fn reconnecting_does_not_fill_the_bucket() {
 #[test]
 fn guests_go_on_at_sixty_a_minute() {
     let mut room = TestRoom::chat();
-    let mut guest = connection("g1", "guest:1", "Guest");
-    guest.grant.role = Role::Guest;
-    room.connect(ALICE, guest);
+    room.connect(ALICE, connection("g1", "guest:1", "Guest"));
     for n in 0..64 {
         room.send(ALICE, message(n));
     }
