@@ -4,12 +4,13 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { Client, freshRoom, publish } from "./support/client.ts";
 import { BROADCAST_KEY, Server } from "./support/server.ts";
+import { token } from "./support/token.ts";
 
 const ASLEEP_MS = 12_000;
 
 let server: Server;
 before(async () => {
-  server = await Server.start({ vars: { LOG_LEVEL: "debug" } });
+  server = await Server.start({ vars: { LOG_LEVEL: "debug", JWT_CLOCK_SKEW_SECONDS: "0" } });
 });
 after(() => server.stop());
 
@@ -87,4 +88,19 @@ test("presence, identity, history and order are the same after sleep", async () 
     assert.equal(server.wakes(`chatroom/${room}`), 2, "it had slept");
   }
   assert.equal(server.wakes(`main/${events}`), 2, "it had slept");
+});
+
+test("a sleeping room is woken to warn of the end of a token", async () => {
+  const room = freshRoom();
+  const path = `/parties/chatroom/${room}`;
+  const exp = Math.floor(Date.now() / 1000) + 30 + 16;
+  const ann = await Client.connect(server, path, { token: token({ sub: "ann", exp }) });
+  await ann.next("online-users");
+  await untilAsleep();
+  assert.equal(server.wakes(`chatroom/${room}`), 1);
+  assert.equal((await ann.next("token-expiring")).expiresAt, exp * 1000);
+  assert.equal(server.wakes(`chatroom/${room}`), 2, "it had slept");
+  // What was renewed outlives the next sleep: the room still knows its guest, and until when.
+  ann.send({ type: "auth", token: token({ sub: "ann", exp: exp + 600 }) });
+  assert.equal((await ann.next("authenticated")).expiresAt, (exp + 600) * 1000);
 });
