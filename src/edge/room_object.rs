@@ -80,30 +80,22 @@ impl DurableObject for RoomObject {
     }
 
     async fn fetch(&self, mut request: Request) -> Result<Response> {
-        let outcome = match Errand::of(&request) {
+        let answer = match Errand::of(&request) {
             Some(Errand::Connect(entrance)) => return self.shell.connect(entrance),
-            Some(Errand::Publish) => self.shell.publish(&request.bytes().await?),
+            Some(Errand::Publish) => {
+                let body = request.bytes().await?;
+                self.shell.publish(&body).map(|receipt| reply::json(&receipt))
+            }
             Some(Errand::Moderate { action, actor }) => {
                 let body = request.bytes().await?;
-                return match self.shell.moderate(action, &actor, &body) {
-                    Ok(outcome) => reply::json(&outcome),
-                    Err(problem) => reply::problem(&problem, None),
-                };
+                self.shell.moderate(action, &actor, &body).map(|outcome| reply::json(&outcome))
             }
-            Some(Errand::Audit) => {
-                return match self.shell.audit_trail() {
-                    Ok(entries) => {
-                        reply::json_text(format!("{{\"entries\":[{}]}}", entries.join(",")))
-                    }
-                    Err(problem) => reply::problem(&problem, None),
-                };
-            }
+            Some(Errand::Audit) => self.shell.audit_trail().map(|entries| {
+                reply::json_text(format!("{{\"entries\":[{}]}}", entries.join(",")))
+            }),
             None => Err(Problem::new(ErrorCode::NotFound, "No such errand.")),
         };
-        match outcome {
-            Ok(receipt) => reply::json(&receipt),
-            Err(problem) => reply::problem(&problem, None),
-        }
+        answer.unwrap_or_else(|problem| reply::problem(&problem, None))
     }
 }
 

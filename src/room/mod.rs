@@ -170,13 +170,15 @@ impl Room {
             Input::Connect { slot, connection } => connect(&mut turn, kind, slot, connection),
             Input::Text { slot, text } => text_frame(&mut turn, kind, slot, text),
             Input::Binary { slot } => {
-                turn.refuse(
-                    slot,
-                    &Refusal::new(ErrorCode::BinaryNotSupported, "Send text frames."),
-                );
+                if admitted(&mut turn, kind, slot) {
+                    let message = "Send text frames.";
+                    turn.refuse(slot, &Refusal::new(ErrorCode::BinaryNotSupported, message));
+                }
             }
             Input::Oversized { slot, hard } => {
-                turn.refuse(slot, &too_long(turn.limits));
+                if admitted(&mut turn, kind, slot) {
+                    turn.refuse(slot, &too_long(turn.limits));
+                }
                 if hard {
                     turn.effects.close(slot, CloseCode::TooBig);
                     disconnect(&mut turn, kind, slot);
@@ -291,10 +293,8 @@ fn disconnect(turn: &mut Turn<'_>, kind: &mut dyn Kind, slot: Slot) {
 }
 
 fn text_frame(turn: &mut Turn<'_>, kind: &mut dyn Kind, slot: Slot, text: &str) {
-    let Some(connection) = turn.roster.get(slot) else { return };
-    let rates = &turn.limits.rates;
-    if let Err(too_soon) = turn.flow.admit(rates, slot, connection, turn.now) {
-        return strike(turn, kind, slot, &too_soon.into());
+    if !admitted(turn, kind, slot) {
+        return;
     }
     if text.len() > turn.limits.frame_bytes {
         return turn.refuse(slot, &too_long(turn.limits));
@@ -322,6 +322,18 @@ fn text_frame(turn: &mut Turn<'_>, kind: &mut dyn Kind, slot: Slot, text: &str) 
             strike(turn, kind, slot, &refusal);
         }
         Err(refusal) => turn.refuse(slot, &refusal),
+    }
+}
+
+/// Whether a frame is looked at: its slot is somebody's, and it does not come too soon.
+fn admitted(turn: &mut Turn<'_>, kind: &mut dyn Kind, slot: Slot) -> bool {
+    let Some(connection) = turn.roster.get(slot) else { return false };
+    match turn.flow.admit(&turn.limits.rates, slot, connection, turn.now) {
+        Ok(()) => true,
+        Err(too_soon) => {
+            strike(turn, kind, slot, &too_soon.into());
+            false
+        }
     }
 }
 

@@ -3,7 +3,7 @@
 use crate::support::*;
 use durable_rooms::access::grant::TokenLimits;
 use durable_rooms::access::rate::Rate;
-use durable_rooms::room::{Effect, Slot};
+use durable_rooms::room::{Effect, Input, Slot};
 use serde_json::{Value, json};
 
 fn message(n: u32) -> Value {
@@ -105,6 +105,20 @@ fn a_connection_that_sends_anything_too_fast_is_stopped_before_it_is_read() {
     let codes: Vec<_> = (0..201).map(|_| answer(&room.text(ALICE, "{"))["code"].clone()).collect();
     assert_eq!(codes[199], "invalid-json");
     assert_eq!(codes[200], "rate-limited");
+}
+
+#[test]
+fn frames_that_are_not_read_count_as_well() {
+    for input in
+        [|| Input::Binary { slot: ALICE }, || Input::Oversized { slot: ALICE, hard: false }]
+    {
+        let mut room = TestRoom::chat_of_two();
+        let closed_after = (1..1000).find(|_| {
+            let effects = room.handle(input());
+            effects.iter().any(|effect| matches!(effect, Effect::Close { .. }))
+        });
+        assert_eq!(closed_after, Some(251), "200 answered, 50 told to wait, and one too many");
+    }
 }
 
 #[test]
