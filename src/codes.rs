@@ -62,6 +62,10 @@ error_codes! {
     WrongUser = "wrong-user", 403, false;
     /// No message has this id.
     UnknownMessage = "unknown-message", 404, false;
+    /// The party's options do not have this.
+    NotEnabled = "not-enabled", 403, false;
+    /// There can be no more of these: pinned messages, different emoji on a message.
+    LimitReached = "limit-reached", 409, false;
     /// The message could not be written; nothing was delivered.
     StorageFailed = "storage-failed", 503, true;
     /// The published event lacks a field or has one of the wrong type.
@@ -101,6 +105,8 @@ pub enum Retry {
     NewToken,
     /// After a while, longer each time.
     Later,
+    /// At once.
+    AtOnce,
 }
 
 impl Retry {
@@ -111,6 +117,7 @@ impl Retry {
             Self::Never => "never",
             Self::NewToken => "new-token",
             Self::Later => "later",
+            Self::AtOnce => "at-once",
         }
     }
 }
@@ -168,6 +175,10 @@ close_codes! {
     Superseded = 4004, "superseded", Never;
     /// Went on sending after being told to wait.
     RateLimited = 4129, "rate-limited", Later;
+    /// The room was emptied: nothing that is known of it holds any more.
+    Resync = 4201, "resync", AtOnce;
+    /// No heartbeat came for too long.
+    Silent = 4202, "silent", AtOnce;
     /// The token has expired or was revoked.
     TokenEnded = 4401, "token-ended", NewToken;
 }
@@ -192,6 +203,8 @@ impl ErrorCode {
             | Self::Muted
             | Self::WrongUser
             | Self::UnknownMessage
+            | Self::NotEnabled
+            | Self::LimitReached
             | Self::InvalidEvent
             | Self::MethodNotAllowed
             | Self::UpgradeRequired
@@ -221,6 +234,7 @@ mod tests {
             let retry = match code.number() {
                 4000..=4099 => Retry::Never,
                 4100..=4199 => Retry::Later,
+                4200..=4299 => Retry::AtOnce,
                 _ => continue,
             };
             assert_eq!(code.retry(), retry, "{code:?}");

@@ -4,6 +4,7 @@
 //! there is no silent default.
 
 use std::collections::BTreeMap;
+use std::num::NonZeroU32;
 
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -56,30 +57,92 @@ pub enum LogLevel {
 
 /// A named kind of room, and its options.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(tag = "kind", rename_all = "lowercase", deny_unknown_fields)]
+#[serde(tag = "kind", rename_all = "lowercase")]
 pub enum Party {
     /// People write to each other: [`crate::chat`].
-    Chat {
-        /// Asked who may come in, in the place of checking tokens here.
-        #[serde(default)]
-        authorize: Option<BackendUrl>,
-    },
+    Chat(ChatOptions),
     /// A backend publishes, clients listen: [`crate::events`].
-    Events {
-        /// Whether published events are kept when the event does not say.
-        #[serde(default)]
-        persist: bool,
-        /// Asked who may come in, in the place of checking tokens here.
-        #[serde(default)]
-        authorize: Option<BackendUrl>,
-    },
+    Events(EventsOptions),
+}
+
+/// The options of a party of the chat kind.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct ChatOptions {
+    /// Asked who may come in, in the place of checking tokens here.
+    pub authorize: Option<BackendUrl>,
+    /// How many emoji a user may put on a message.
+    pub reactions: Reactions,
+    /// Who is told what somebody has read.
+    pub receipts: Receipts,
+    /// Whether messages can be searched.
+    pub search: bool,
+    /// What is kept.
+    pub retention: Retention,
+}
+
+/// The options of a party of the events kind.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct EventsOptions {
+    /// Whether published events are kept when the event does not say.
+    pub persist: bool,
+    /// Asked who may come in, in the place of checking tokens here.
+    pub authorize: Option<BackendUrl>,
+    /// What is kept.
+    pub retention: Retention,
+}
+
+/// How many emoji a user may put on a message.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Reactions {
+    /// Any number of different ones.
+    #[default]
+    Several,
+    /// One: another takes its place.
+    One,
+    /// None.
+    Off,
+}
+
+/// Who is told what somebody has read.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Receipts {
+    /// Everybody.
+    #[default]
+    Public,
+    /// Nobody but the user's other devices; unread messages are counted all the same.
+    Private,
+    /// Nothing is kept.
+    Off,
+}
+
+/// What is kept of a room's history. Without limits: everything.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Retention {
+    /// Entries older than this go.
+    pub days: Option<NonZeroU32>,
+    /// At least this many entries stay; what is older goes from time to time.
+    pub entries: Option<NonZeroU32>,
 }
 
 impl Party {
     /// Who is asked about tokens, if that is not for us to check.
     pub fn authorize(&self) -> Option<&BackendUrl> {
         match self {
-            Self::Chat { authorize } | Self::Events { authorize, .. } => authorize.as_ref(),
+            Self::Chat(options) => options.authorize.as_ref(),
+            Self::Events(options) => options.authorize.as_ref(),
+        }
+    }
+
+    /// What is kept of the history.
+    pub fn retention(&self) -> Retention {
+        match self {
+            Self::Chat(options) => options.retention,
+            Self::Events(options) => options.retention,
         }
     }
 }
@@ -201,10 +264,8 @@ mod tests {
         let parties = r#"{"chatroom":{"kind":"chat"},"main":{"kind":"events","persist":true}}"#;
         let config = parse(&[("PARTIES", parties), ("AUTH_MODE", "open")]).unwrap();
         let kinds: Vec<_> = config.parties.values().cloned().collect();
-        assert_eq!(
-            kinds,
-            [Party::Chat { authorize: None }, Party::Events { persist: true, authorize: None }]
-        );
+        let events = EventsOptions { persist: true, ..EventsOptions::default() };
+        assert_eq!(kinds, [Party::Chat(ChatOptions::default()), Party::Events(events)]);
     }
 
     #[test]

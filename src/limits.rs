@@ -22,6 +22,14 @@ pub struct Limits {
     pub history_page_max: u32,
     /// Milliseconds after which typing ends without renewal.
     pub typing_ms: u64,
+    /// Milliseconds for which a user whose last connection was closed counts as here.
+    pub grace_ms: u64,
+    /// The same, if the connection broke.
+    pub broken_grace_ms: u64,
+    /// How often clients that send heartbeats send them, in milliseconds. Two and a half times that is taken for dead.
+    pub heartbeat_ms: u64,
+    /// Milliseconds for which a busy room gathers what it has to send and to write; 0 sends everything at once.
+    pub flush_ms: u64,
     /// How often.
     pub rates: Rates,
 }
@@ -38,6 +46,8 @@ pub struct Rates {
     pub ephemeral: Rate,
     /// History pages of a user.
     pub history: Rate,
+    /// Receipts of a user.
+    pub receipts: Rate,
     /// Frames of any kind of one connection.
     pub connection: Rate,
     /// Frames of any kind in one room.
@@ -56,6 +66,7 @@ impl Default for Rates {
             guest_messages: rate(64, 1),
             ephemeral: rate(20, 5),
             history: rate(20, 5),
+            receipts: rate(50, 10),
             connection: rate(200, 50),
             room: rate(5000, 2000),
             refusals: rate(50, 1),
@@ -73,6 +84,11 @@ impl Default for Limits {
             history_page: 50,
             history_page_max: 300,
             typing_ms: 3000,
+            // What Pusher waits before it tells of a vacated channel, and Ably of a member whose line broke.
+            grace_ms: 3000,
+            broken_grace_ms: 15_000,
+            heartbeat_ms: 30_000,
+            flush_ms: 5,
             rates: Rates::default(),
         }
     }
@@ -99,6 +115,18 @@ impl Limits {
         if self.typing_ms == 0 || self.typing_ms > 10_000 {
             // Past 10 s of silence the room would be asleep but for the typing timer.
             faults.push("LIMITS.typingMs must be 1 to 10000".into());
+        }
+        for (name, value) in [("graceMs", self.grace_ms), ("brokenGraceMs", self.broken_grace_ms)] {
+            if value > 15_000 {
+                // The room is kept awake that long.
+                faults.push(format!("LIMITS.{name} must be 0 to 15000"));
+            }
+        }
+        if !(1000..=600_000).contains(&self.heartbeat_ms) {
+            faults.push("LIMITS.heartbeatMs must be 1000 to 600000".into());
+        }
+        if self.flush_ms > 1000 {
+            faults.push("LIMITS.flushMs must be 0 to 1000".into());
         }
         faults
     }

@@ -53,6 +53,10 @@ impl Event {
             let detail = format!("\"type\" must have 1 to {MAX_CHARS} characters.");
             return Err(invalid(detail));
         }
+        if event.persist == Some(true) && event.only_user_ids.is_some() {
+            let detail = "What is kept is for everybody: leave out \"onlyUserIds\" or \"persist\".";
+            return Err(invalid(detail.into()));
+        }
         Ok(event)
     }
 }
@@ -100,6 +104,7 @@ mod tests {
             r#"{"type":"T","payload":1,"excludeUserId":""}"#,
             r#"{"type":"T","payload":1,"onlyUserIds":"u1"}"#,
             r#"{"type":"T","payload":1,"persist":1}"#,
+            r#"{"type":"T","payload":1,"persist":true,"onlyUserIds":["u1"]}"#,
         ] {
             assert_eq!(code(body), ErrorCode::InvalidEvent, "{body}");
         }

@@ -1,5 +1,5 @@
 // The Worker: Rust to build/worker/index.js and its WASM.
-import { existsSync, rmSync } from "node:fs";
+import { existsSync, renameSync, rmSync } from "node:fs";
 import { countCrates, diagnostics } from "./cargo.mjs";
 import { Failure } from "./failure.mjs";
 import { colourEnv, say, step } from "./log.mjs";
@@ -19,6 +19,23 @@ const wanted = () =>
   );
 
 export const workerReady = () => matches(STAMP, wanted()) && existsSync(at(OUT, "index_bg.wasm"));
+
+/** What worker-build allows, so that nothing newer gets in. */
+const FEATURES = [
+  ...["mutable-globals", "sign-ext", "nontrapping-float-to-int", "bulk-memory"],
+  ...["multivalue", "reference-types", "exception-handling"],
+].map((feature) => `--enable-${feature}`);
+
+/** Without the names of functions, which worker-build keeps: they are a tenth of the upload, and of what a cold start reads. */
+async function stripNames() {
+  const [full, stripped] = [at(OUT, "index_bg.wasm"), at(OUT, "index_bg.stripped.wasm")];
+  const { code, output } = await run(npmBin("wasm-opt"), [
+    ...[full, "-o", stripped, "--strip-debug"],
+    ...FEATURES,
+  ]);
+  if (code !== 0) throw new Failure(`${output}\nThe Worker cannot be stripped (see above).`);
+  renameSync(stripped, full);
+}
 
 export async function buildWorker() {
   // Taken first: what is saved while the build runs belongs to the next one.
@@ -43,6 +60,7 @@ export async function buildWorker() {
     const notes = diagnostics(output);
     if (code !== 0) throw new Failure(`${notes || output}\nThe Worker does not build (see above).`);
     if (notes) say(`\n${notes}`);
+    await stripNames();
   });
   write(STAMP, hash);
 }

@@ -44,16 +44,30 @@ extern "C" {
     #[wasm_bindgen(method, catch, js_name = getWebSockets)]
     pub(super) fn sockets(this: &ObjectState) -> Result<Array, JsValue>;
 
+    /// When the runtime last answered a heartbeat of this socket; null, if it never has.
+    #[wasm_bindgen(method, catch, js_name = getWebSocketAutoResponseTimestamp)]
+    pub(super) fn auto_response_at(
+        this: &ObjectState,
+        socket: &Socket,
+    ) -> Result<Option<js_sys::Date>, JsValue>;
+
     /// `ctx.storage`
     #[wasm_bindgen(extends = js_sys::Object)]
     pub(super) type Storage;
+
+    /// Is done when everything that was written before is on disk.
+    #[wasm_bindgen(method, catch)]
+    pub(super) fn sync(this: &Storage) -> Result<js_sys::Promise, JsValue>;
 
     #[wasm_bindgen(method, getter)]
     pub(super) fn sql(this: &Storage) -> Sql;
 
     /// Runs `body` in a transaction; an exception out of it rolls back.
     #[wasm_bindgen(method, catch, js_name = transactionSync)]
-    pub(super) fn transaction(this: &Storage, body: &Function) -> Result<JsValue, JsValue>;
+    pub(super) fn transaction(
+        this: &Storage,
+        body: &mut dyn FnMut() -> Result<(), JsValue>,
+    ) -> Result<JsValue, JsValue>;
 
     /// Has the object called at a time, asleep or not. One row written.
     #[wasm_bindgen(method, catch, js_name = setAlarm)]

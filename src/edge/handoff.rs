@@ -7,13 +7,16 @@ use percent_encoding::{NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode
 use serde::{Deserialize, Serialize};
 use worker::{Headers, Method, Request, RequestInit, Result};
 
-use crate::room::Connection;
+use crate::ids::UserId;
 use crate::room::moderation::Action;
+use crate::room::{Connection, Query};
 
 /// Somebody who was let in.
 #[derive(Serialize, Deserialize)]
 pub(super) struct Entrance {
     pub(super) connection: Connection,
+    /// The `since` of the address.
+    pub(super) since: Option<String>,
     /// To be named in the 101.
     pub(super) subprotocol: Option<String>,
 }
@@ -24,15 +27,25 @@ pub(super) enum Errand {
     Publish,
     Moderate { action: Action, actor: String },
     Audit,
+    Query { query: Query },
+    Export,
+    Erase { user: UserId, actor: String },
+    Wipe,
 }
 
 const HEADER: &str = "x-durable-rooms-entrance";
 const ACTOR: &str = "x-durable-rooms-actor";
+const USER: &str = "x-durable-rooms-user";
 const CONNECT: &str = "https://room/connect";
 const PUBLISH: &str = "https://room/publish";
 const AUDIT: &str = "https://room/audit";
+const EXPORT: &str = "https://room/export";
+const ERASE: &str = "https://room/erase";
+const WIPE: &str = "https://room/wipe";
 /// Followed by the action.
 const MODERATE: &str = "https://room/moderate/";
+/// Followed by the address below the room, with its parameters.
+const QUERY: &str = "https://room/query/";
 
 impl Entrance {
     /// The request that brings somebody in.
@@ -63,6 +76,30 @@ pub(super) fn audit_request() -> Result<Request> {
     Request::new(AUDIT, Method::Get)
 }
 
+/// The request for everything that the room has.
+pub(super) fn export_request() -> Result<Request> {
+    Request::new(EXPORT, Method::Get)
+}
+
+/// The request that removes what a user wrote.
+pub(super) fn erase_request(user: &UserId, actor: &str) -> Result<Request> {
+    let headers = Headers::new();
+    headers.set(ACTOR, &utf8_percent_encode(actor, NON_ALPHANUMERIC).to_string())?;
+    headers.set(USER, &utf8_percent_encode(user.as_str(), NON_ALPHANUMERIC).to_string())?;
+    post(ERASE, &[], headers)
+}
+
+/// The request that removes everything.
+pub(super) fn wipe_request() -> Result<Request> {
+    post(WIPE, &[], Headers::new())
+}
+
+/// The request that asks something, `query` being what follows the question mark.
+pub(super) fn query_request(below: &str, query: Option<&str>) -> Result<Request> {
+    let query = query.unwrap_or_default();
+    Request::new(&format!("{QUERY}{below}?{query}"), Method::Get)
+}
+
 fn post(address: &str, body: &[u8], headers: Headers) -> Result<Request> {
     let body = js_sys::Uint8Array::from(body);
     let mut init = RequestInit::new();
@@ -82,6 +119,17 @@ impl Errand {
             CONNECT => serde_json::from_str(&header(HEADER)?).ok().map(Self::Connect),
             PUBLISH => Some(Self::Publish),
             AUDIT => Some(Self::Audit),
+            EXPORT => Some(Self::Export),
+            ERASE => Some(Self::Erase {
+                user: UserId::parse(header(USER)?).ok()?,
+                actor: header(ACTOR)?,
+            }),
+            WIPE => Some(Self::Wipe),
+            other if other.starts_with(QUERY) => {
+                let below = url.path().strip_prefix("/query/")?;
+                let query = Query::find(below, url.query_pairs()).ok()?;
+                Some(Self::Query { query })
+            }
             other => {
                 let action = Action::find(other.strip_prefix(MODERATE)?)?;
                 Some(Self::Moderate { action, actor: header(ACTOR)? })

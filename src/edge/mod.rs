@@ -10,7 +10,8 @@
 //! | `handoff` | what the Worker tells the object |
 //! | `room_object` | the Durable Object: events in, [`crate::room::Room`], effects out |
 //! | `sockets` | the table of sockets; performs effects |
-//! | `sql_store` | the history in SQLite |
+//! | `database` | the room's SQLite |
+//! | `export` | everything of a room, as a stream |
 //! | `timer` | the one timer |
 //! | `reply` | HTTP responses |
 //! | `body` | a body, up to a limit |
@@ -21,6 +22,8 @@
 mod authorize;
 mod bindings;
 mod body;
+mod database;
+mod export;
 mod handoff;
 mod jwks;
 mod log;
@@ -29,7 +32,6 @@ mod reply;
 mod room_object;
 mod settings;
 mod sockets;
-mod sql_store;
 mod timer;
 mod tokens;
 mod worker;

@@ -19,10 +19,15 @@ pub(super) fn json_text(body: String) -> Result<Response> {
     Ok(ResponseBuilder::new().with_headers(headers).fixed(body.into_bytes()))
 }
 
+/// Done, with nothing to say.
+pub(super) fn no_content() -> Result<Response> {
+    Ok(ResponseBuilder::new().with_status(204).empty())
+}
+
 /// What a page of an allowed origin may send. That it may at all is added by [`readable_by`].
 pub(super) fn preflight() -> Result<Response> {
     let headers = Headers::new();
-    headers.set("access-control-allow-methods", "GET, POST")?;
+    headers.set("access-control-allow-methods", "GET, POST, DELETE")?;
     headers.set("access-control-allow-headers", "authorization, content-type")?;
     headers.set("access-control-max-age", "86400")?;
     Ok(ResponseBuilder::new().with_status(204).with_headers(headers).empty())

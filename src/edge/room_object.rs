@@ -13,22 +13,23 @@ use worker::wasm_bindgen_futures::spawn_local;
 use worker::{DurableObject, Env, Request, Response, Result, State, WebSocketPair, durable_object};
 
 use super::bindings::{ObjectState, Socket, Storage, random_uuid};
+use super::database::RoomDatabase;
 use super::handoff::{Entrance, Errand};
 use super::sockets::{self, Sockets, Unchecked};
-use super::sql_store::SqlStore;
 use super::timer::Timer;
-use super::{authorize, log, now, reply, settings, tokens};
+use super::{authorize, export, log, now, reply, settings, tokens};
 use crate::access::authorize::Question;
 use crate::access::{Grant, admission};
 use crate::codes::{CloseCode, ErrorCode};
 use crate::config::{Config, Party};
-use crate::ids::{ConnectionId, MessageId, PartyName, RoomName};
+use crate::ids::{ConnectionId, MessageId, PartyName, RoomName, UserId};
 use crate::limits::Limits;
 use crate::problem::Problem;
 use crate::publish::{Event, Receipt};
 use crate::room::moderation::{self, Action, Outcome};
-use crate::room::{Effects, Input, Room, Settings, Slot};
-use crate::store::Store;
+use crate::room::{Effects, Erased, Input, Query, Room, Settings, Since, Slot};
+use crate::store::sql::SqlStore;
+use crate::store::{Store, StoreError};
 use crate::time::Timestamp;
 
 /// A room's object. Everything in it can be lost at any time between two events.
@@ -38,18 +39,56 @@ pub struct RoomObject {
     shell: AssertUnwindSafe<Rc<Shell>>,
 }
 
-struct Shell {
+pub(super) struct Shell {
     state: State,
     env: Env,
     awake: RefCell<Option<Awake>>,
     timer: Timer,
-    on_timer: OnceCell<Closure<dyn FnMut()>>,
+    callbacks: OnceCell<Callbacks>,
+}
+
+/// What the runtime calls later.
+struct Callbacks {
+    timer: Closure<dyn FnMut()>,
+    committed: Closure<dyn FnMut(JsValue)>,
+    not_committed: Closure<dyn FnMut(JsValue)>,
+}
+
+impl Callbacks {
+    fn new(shell: &Rc<Shell>) -> Self {
+        let (timer, commit) = (Rc::downgrade(shell), Rc::downgrade(shell));
+        Self {
+            timer: Closure::new(move || {
+                if let Some(shell) = timer.upgrade() {
+                    shell.timer.fired();
+                    shell.deadline();
+                }
+            }),
+            committed: Closure::new(move |_| {
+                if let Some(shell) = commit.upgrade() {
+                    shell.committed();
+                }
+            }),
+            not_committed: Closure::new(|exception: JsValue| {
+                // The runtime resets the object, and with that closes every socket.
+                log::error("commit", None, &log::describe(&exception));
+            }),
+        }
+    }
+
+    /// Has the room told once everything that it wrote is on disk.
+    fn once_on_disk(&self, storage: &Storage) {
+        match storage.sync() {
+            Ok(promise) => drop(promise.then2(&self.committed, &self.not_committed)),
+            Err(exception) => log::error("commit", None, &log::describe(&exception)),
+        }
+    }
 }
 
 /// What the room is made of while it is awake.
-struct Awake {
+pub(super) struct Awake {
     room: Room,
-    store: SqlStore,
+    pub(super) store: SqlStore<RoomDatabase>,
     sockets: Sockets,
     limits: Limits,
 }
@@ -65,17 +104,10 @@ impl DurableObject for RoomObject {
             env,
             awake: RefCell::default(),
             timer: Timer::default(),
-            on_timer: OnceCell::new(),
-        });
-        let weak = Rc::downgrade(&shell);
-        let on_timer = Closure::new(move || {
-            if let Some(shell) = weak.upgrade() {
-                shell.timer.fired();
-                shell.deadline();
-            }
+            callbacks: OnceCell::new(),
         });
         // The cell is empty: it was made a few lines above.
-        drop(shell.on_timer.set(on_timer));
+        drop(shell.callbacks.set(Callbacks::new(&shell)));
         Self { shell: AssertUnwindSafe(shell) }
     }
 
@@ -90,6 +122,12 @@ impl DurableObject for RoomObject {
                 let body = request.bytes().await?;
                 self.shell.moderate(action, &actor, &body).map(|outcome| reply::json(&outcome))
             }
+            Some(Errand::Query { query }) => self.shell.query(&query).map(reply::json_text),
+            Some(Errand::Erase { user, actor }) => {
+                self.shell.erase(&user, &actor).map(|erased| reply::json(&erased))
+            }
+            Some(Errand::Wipe) => self.shell.wipe().map(|()| reply::no_content()),
+            Some(Errand::Export) => return export::stream(Rc::clone(&self.shell)),
             Some(Errand::Audit) => self.shell.audit_trail().map(|entries| {
                 reply::json_text(format!("{{\"entries\":[{}]}}", entries.join(",")))
             }),
@@ -115,31 +153,43 @@ impl RoomObject {
     }
 
     #[wasm_bindgen(js_name = webSocketClose)]
-    pub fn web_socket_close(&self, socket: Socket, code: u16, reason: String, _clean: bool) {
-        self.shell.closed(&socket);
+    pub fn web_socket_close(&self, socket: Socket, code: u16, reason: String, clean: bool) {
+        self.shell.closed(&socket, clean);
         sockets::answer_close(&socket, code, &reason);
     }
 
     #[wasm_bindgen(js_name = webSocketError)]
     pub fn web_socket_error(&self, socket: Socket, _error: JsValue) {
-        self.shell.closed(&socket);
+        self.shell.closed(&socket, false);
         sockets::abandon(&socket, CloseCode::Internal);
     }
 }
 
 impl Shell {
     fn connect(self: &Rc<Self>, entrance: Entrance) -> Result<Response> {
-        let Entrance { connection, subprotocol } = entrance;
+        let Entrance { connection, since, subprotocol } = entrance;
+        let since = since.as_deref().map(Since::parse);
         let pair = WebSocketPair::new()?;
         let server: Socket =
             AsRef::<JsValue>::as_ref(pair.server.as_ref()).clone().unchecked_into();
-        let accepted = self.turn(|awake, now| {
-            awake.room.may_enter(now, &connection.grant)?;
-            let slot = awake.sockets.accept(self.object_state(), server, &connection);
-            let slot = slot.map_err(|exception| {
-                Problem::new(ErrorCode::Internal, log::describe(&exception))
-            })?;
-            Ok(((), awake.handle(now, Input::Connect { slot, connection })))
+        // Out with what waits, before there is somebody whom it is not for.
+        let accepted = self.turn(|awake, now| ((), awake.room.flush(now, &mut awake.store)));
+        let accepted = accepted.and_then(|()| {
+            self.turn(|awake, now| {
+                if let Err(problem) = awake.room.may_enter(now, &connection.grant) {
+                    return (Err(problem), Effects::default());
+                }
+                match awake.sockets.accept(self.object_state(), server, &connection) {
+                    Ok(slot) => {
+                        let input = Input::Connect { slot, connection, since };
+                        (Ok(()), awake.handle(now, input))
+                    }
+                    Err(exception) => {
+                        let detail = log::describe(&exception);
+                        (Err(Problem::new(ErrorCode::Internal, detail)), Effects::default())
+                    }
+                }
+            })?
         });
         match accepted {
             Ok(()) => reply::upgraded(pair.client, subprotocol.as_deref()),
@@ -155,7 +205,19 @@ impl Shell {
     fn publish(self: &Rc<Self>, body: &[u8]) -> std::result::Result<Receipt, Problem> {
         let event = Event::parse(body)?;
         let id = random_id()?;
-        self.turn(|awake, now| awake.room.publish(now, id, &event, &mut awake.store))
+        self.turn(|awake, now| awake.room.publish(now, id, &event, &mut awake.store))?
+    }
+
+    fn query(self: &Rc<Self>, query: &Query) -> std::result::Result<String, Problem> {
+        self.turn(|awake, now| awake.room.query(now, query, &mut awake.store))?
+    }
+
+    fn erase(self: &Rc<Self>, user: &UserId, actor: &str) -> std::result::Result<Erased, Problem> {
+        self.turn(|awake, now| awake.room.erase_user(now, actor, user, &mut awake.store))?
+    }
+
+    fn wipe(self: &Rc<Self>) -> std::result::Result<(), Problem> {
+        self.turn(|awake, now| awake.room.wipe(now, &mut awake.store))?
     }
 
     fn frame(self: &Rc<Self>, socket: &Socket, frame: &JsValue) {
@@ -177,11 +239,18 @@ impl Shell {
         });
     }
 
-    fn closed(self: &Rc<Self>, socket: &Socket) {
+    fn closed(self: &Rc<Self>, socket: &Socket, clean: bool) {
         self.socket_event(socket, |awake, now, slot| {
             awake.sockets.remove(slot);
-            awake.handle(now, Input::Closed { slot })
+            awake.handle(now, Input::Closed { slot, clean })
         });
+    }
+
+    fn committed(self: &Rc<Self>) {
+        let outcome = self.turn(|awake, now| ((), awake.handle(now, Input::Committed)));
+        if let Err(problem) = outcome {
+            log::error("committed", self.name().as_deref(), &problem.detail);
+        }
     }
 
     fn moderate(
@@ -191,17 +260,21 @@ impl Shell {
         body: &[u8],
     ) -> std::result::Result<Outcome, Problem> {
         let request = moderation::Request::parse(body)?;
-        self.turn(|awake, now| awake.room.moderate(now, actor, action, &request, &mut awake.store))
+        self.turn(|awake, now| awake.room.moderate(now, actor, action, &request, &mut awake.store))?
     }
 
     fn audit_trail(self: &Rc<Self>) -> std::result::Result<Vec<String>, Problem> {
-        self.turn(|awake, _| {
-            let trail = awake.store.audit_trail(awake.limits.history_page_max);
-            let trail = trail.map_err(|fault| {
-                Problem::new(ErrorCode::StorageFailed, format!("Try again: {fault}."))
-            })?;
-            Ok((trail, Effects::default()))
-        })
+        self.read(|awake| awake.store.audit_trail(awake.limits.history_page_max))
+    }
+
+    /// Looks something up in the store.
+    pub(super) fn read<T>(
+        self: &Rc<Self>,
+        body: impl FnOnce(&mut Awake) -> std::result::Result<T, StoreError>,
+    ) -> std::result::Result<T, Problem> {
+        let outcome = self.turn(|awake, _| (body(awake), Effects::default()))?;
+        outcome
+            .map_err(|fault| Problem::new(ErrorCode::StorageFailed, format!("Try again: {fault}.")))
     }
 
     fn deadline(self: &Rc<Self>) {
@@ -209,14 +282,13 @@ impl Shell {
     }
 
     fn alarm(self: &Rc<Self>) {
-        // After the wake, which takes the alarm to be still ahead.
         self.deadline_after(|| self.timer.alarmed());
     }
 
     fn deadline_after(self: &Rc<Self>, prepare: impl FnOnce()) {
         let outcome = self.turn(|awake, now| {
             prepare();
-            Ok(((), awake.handle(now, Input::DeadlineReached)))
+            ((), awake.handle(now, Input::DeadlineReached))
         });
         if let Err(problem) = outcome {
             log::error("deadline", self.name().as_deref(), &problem.detail);
@@ -278,7 +350,7 @@ impl Shell {
                 Some(slot) => body(awake, now, slot),
                 None => Effects::default(),
             };
-            Ok(((), effects))
+            ((), effects)
         });
         if let Err(problem) = outcome {
             log::error("socket-event", self.name().as_deref(), &problem.detail);
@@ -287,46 +359,59 @@ impl Shell {
     }
 
     /// One turn: wakes the room if it is asleep, runs `body`, performs its effects, sets the timer.
+    ///
+    /// # Errors
+    /// If the room cannot be woken.
     fn turn<T>(
         self: &Rc<Self>,
-        body: impl FnOnce(&mut Awake, Timestamp) -> std::result::Result<(T, Effects), Problem>,
+        body: impl FnOnce(&mut Awake, Timestamp) -> (T, Effects),
     ) -> std::result::Result<T, Problem> {
         let internal = |text: &str| Problem::new(ErrorCode::Internal, text);
         // Nothing in a turn calls back into the object, so the borrow cannot fail.
         let mut awake =
             self.awake.try_borrow_mut().map_err(|_| internal("a turn within a turn"))?;
+        let now = now();
         let awake = match awake.as_mut() {
             Some(awake) => awake,
-            None => awake.insert(self.wake()?),
+            None => awake.insert(self.wake(now)?),
         };
-        let now = now();
-        let (value, effects) = body(awake, now)?;
-        let tokens = awake.sockets.perform(effects);
-        if let Some(on_timer) = self.on_timer.get() {
-            let fire = on_timer.as_ref().unchecked_ref();
-            self.timer.set(awake.room.next_deadline(), now, fire, &self.storage());
+        let (value, effects) = body(awake, now);
+        let mut wrote = effects.wrote;
+        let mut leftover = awake.sockets.perform(effects.list);
+        if leftover.check_heartbeats {
+            let heard = awake.sockets.heard(self.object_state());
+            let effects = awake.handle(now, Input::Heartbeats(&heard));
+            wrote |= effects.wrote;
+            leftover.tokens.extend(awake.sockets.perform(effects.list).tokens);
         }
-        for unchecked in tokens {
+        if let Some(callbacks) = self.callbacks.get() {
+            let fire = callbacks.timer.as_ref().unchecked_ref();
+            self.timer.set(awake.room.deadlines(), now, fire, &self.storage());
+            if wrote {
+                callbacks.once_on_disk(&self.storage());
+            }
+        }
+        for unchecked in leftover.tokens {
             self.authenticate(unchecked);
         }
         Ok(value)
     }
 
     /// Rebuilds the room from its store and its sockets.
-    fn wake(&self) -> std::result::Result<Awake, Problem> {
+    fn wake(&self, now: Timestamp) -> std::result::Result<Awake, Problem> {
         let internal = |text: String| Problem::new(ErrorCode::Internal, text);
         let config = settings::config(&self.env)?;
         let (_, party, name) = self.address(&config)?;
-        let store = SqlStore::open(&self.storage()).map_err(|fault| internal(fault.to_string()))?;
+        let mut store = SqlStore::open(RoomDatabase::new(self.storage()))
+            .map_err(|fault| internal(fault.to_string()))?;
         let (sockets, connections) = Sockets::restore(self.object_state())
             .map_err(|exception| internal(log::describe(&exception)))?;
         let detail = format!("{} sockets", connections.len());
         log::debug(config.log_level, "wake", &self.name().unwrap_or_default(), &detail);
         let limits = config.limits.clone();
         let settings = Settings { name, party: party.clone(), limits: limits.clone() };
-        let room = Room::restore(settings, &store, connections)
+        let room = Room::restore(settings, now, &mut store, connections)
             .map_err(|fault| internal(fault.to_string()))?;
-        self.timer.woken(room.next_deadline());
         Ok(Awake { room, store, sockets, limits })
     }
 
@@ -338,7 +423,7 @@ impl Shell {
         AsRef::<JsValue>::as_ref(self.state.storage().as_raw()).clone().unchecked_into()
     }
 
-    fn name(&self) -> Option<String> {
+    pub(super) fn name(&self) -> Option<String> {
         self.state.id().name()
     }
 }

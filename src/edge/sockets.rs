@@ -1,5 +1,7 @@
 //! The sockets of a room by slot, and the effects performed on them. The only file that sends or closes.
 //!
+//! A frame is turned into a JavaScript string once, however many get it; several for those who take batches into one.
+//!
 //! Invariant: while the room is awake, every socket in the table bears its slot, and no other socket bears one.
 
 use wasm_bindgen::{JsCast, JsValue};
@@ -8,7 +10,11 @@ use super::bindings::{ObjectState, Socket};
 use super::log;
 use crate::codes::{CloseCode, close_reply};
 use crate::ids::ConnectionId;
-use crate::room::{Audience, Connection, Effect, Effects, Slot};
+use crate::room::{Audience, Connection, Effect, Slot};
+use crate::time::Timestamp;
+
+/// How long a batch may be, in bytes. A longer one is sent in parts: a client's memory is not ours to fill.
+const BATCH_BYTES: usize = 1024 * 1024;
 
 /// A token that a connection sent.
 pub(super) struct Unchecked {
@@ -17,10 +23,23 @@ pub(super) struct Unchecked {
     pub(super) token: String,
 }
 
+/// What performing effects leaves to the caller, because it takes longer than a turn or begins a new one.
+#[derive(Default)]
+pub(super) struct Leftover {
+    pub(super) tokens: Vec<Unchecked>,
+    pub(super) check_heartbeats: bool,
+}
+
 #[derive(Default)]
 pub(super) struct Sockets {
-    table: Vec<Option<Socket>>,
+    table: Vec<Option<Place>>,
     free: Vec<Slot>,
+}
+
+struct Place {
+    socket: Socket,
+    /// It takes several frames in one message.
+    batch: bool,
 }
 
 impl Sockets {
@@ -34,9 +53,11 @@ impl Sockets {
         for socket in state.sockets()?.iter() {
             let socket: Socket = socket.unchecked_into();
             let attachment = socket.attachment()?.as_string();
-            let connection = attachment.and_then(|json| serde_json::from_str(&json).ok());
+            let connection: Option<Connection> =
+                attachment.and_then(|json| serde_json::from_str(&json).ok());
             if let Some(connection) = connection {
-                connections.push((sockets.add(socket), connection));
+                let batch = connection.batch;
+                connections.push((sockets.add(socket, batch), connection));
             } else {
                 socket.set_slot(None);
             }
@@ -55,10 +76,10 @@ impl Sockets {
         let attachment = serde_json::to_string(connection).map_err(|e| e.to_string())?;
         state.accept(&socket)?;
         socket.set_attachment(&attachment.into())?;
-        Ok(self.add(socket))
+        Ok(self.add(socket, connection.batch))
     }
 
-    fn add(&mut self, socket: Socket) -> Slot {
+    fn add(&mut self, socket: Socket, batch: bool) -> Slot {
         let slot = self.free.pop().unwrap_or_else(|| {
             self.table.push(None);
             // The runtime holds 32,768 sockets a room at most.
@@ -66,7 +87,7 @@ impl Sockets {
         });
         socket.set_slot(Some(slot.0));
         if let Some(place) = self.table.get_mut(slot.0 as usize) {
-            *place = Some(socket);
+            *place = Some(Place { socket, batch });
         }
         slot
     }
@@ -78,27 +99,40 @@ impl Sockets {
 
     /// Takes a socket out of the table.
     pub(super) fn remove(&mut self, slot: Slot) -> Option<Socket> {
-        let socket = self.table.get_mut(slot.0 as usize)?.take()?;
+        let Place { socket, .. } = self.table.get_mut(slot.0 as usize)?.take()?;
         socket.set_slot(None);
         self.free.push(slot);
         Some(socket)
     }
 
-    /// Performs effects in their order. What takes longer than a turn is left to the caller: tokens to be checked.
-    pub(super) fn perform(&mut self, effects: Effects) -> Vec<Unchecked> {
-        let mut tokens = Vec::new();
-        for effect in effects.0 {
+    /// Performs effects in their order.
+    pub(super) fn perform(&mut self, effects: Vec<Effect>) -> Leftover {
+        let mut leftover = Leftover::default();
+        for effect in effects {
             match effect {
-                Effect::Send { to, frame } => self.send(&to, &JsValue::from_str(&frame)),
+                Effect::Send { to, frames } => self.send(&to, &frames),
                 Effect::Authenticate { slot, connection, token } => {
                     let socket = self.get(slot).cloned();
-                    tokens.extend(socket.map(|socket| Unchecked { socket, connection, token }));
+                    let unchecked = socket.map(|socket| Unchecked { socket, connection, token });
+                    leftover.tokens.extend(unchecked);
                 }
                 Effect::Remember { slot, connection } => self.remember(slot, &connection),
                 Effect::Close { slot, code } => self.close(slot, code),
+                Effect::CheckHeartbeats => leftover.check_heartbeats = true,
             }
         }
-        tokens
+        leftover
+    }
+
+    /// When the runtime last answered a heartbeat of each socket.
+    pub(super) fn heard(&self, state: &ObjectState) -> Vec<(Slot, Option<Timestamp>)> {
+        let places = (0u32..).map(Slot).zip(&self.table);
+        let heard = places.filter_map(|(slot, place)| {
+            let at = state.auto_response_at(&place.as_ref()?.socket).ok()?;
+            let millis = at.map(|date| Timestamp::from_millis(date.get_time() as u64));
+            Some((slot, millis))
+        });
+        heard.collect()
     }
 
     fn remember(&self, slot: Slot, connection: &Connection) {
@@ -109,26 +143,31 @@ impl Sockets {
         }
     }
 
-    /// Hands one JavaScript string to every recipient.
-    fn send(&self, to: &Audience, frame: &JsValue) {
+    /// Hands the same JavaScript strings to every recipient.
+    fn send(&self, to: &Audience, frames: &[String]) {
+        let mut outgoing = Outgoing::new(frames);
         let everybody = || self.table.iter().enumerate();
         match to {
-            Audience::All => everybody().for_each(|(_, socket)| deliver(socket.as_ref(), frame)),
-            Audience::One(slot) => deliver(self.get(*slot), frame),
-            Audience::Only(slots) => slots.iter().for_each(|slot| deliver(self.get(*slot), frame)),
+            Audience::All => everybody().for_each(|(_, place)| outgoing.to(place.as_ref())),
+            Audience::One(slot) => outgoing.to(self.place(*slot)),
+            Audience::Only(slots) => slots.iter().for_each(|slot| outgoing.to(self.place(*slot))),
             Audience::Except(slots) => {
                 let mut excluded = slots.iter().peekable();
-                for (index, socket) in everybody() {
+                for (index, place) in everybody() {
                     if excluded.next_if(|slot| slot.0 as usize == index).is_none() {
-                        deliver(socket.as_ref(), frame);
+                        outgoing.to(place.as_ref());
                     }
                 }
             }
         }
     }
 
-    fn get(&self, slot: Slot) -> Option<&Socket> {
+    fn place(&self, slot: Slot) -> Option<&Place> {
         self.table.get(slot.0 as usize)?.as_ref()
+    }
+
+    fn get(&self, slot: Slot) -> Option<&Socket> {
+        self.place(slot).map(|place| &place.socket)
     }
 
     fn close(&mut self, slot: Slot, code: CloseCode) {
@@ -151,10 +190,57 @@ pub(super) fn answer_close(socket: &Socket, code: u16, reason: &str) {
     ignore(socket.close(close_reply(code), reason));
 }
 
-fn deliver(socket: Option<&Socket>, frame: &JsValue) {
-    if let Some(socket) = socket
-        && let Err(exception) = socket.send(frame)
-    {
+/// Frames on their way out, in both forms; each is made when the first recipient wants it.
+struct Outgoing<'a> {
+    frames: &'a [String],
+    single: Vec<JsValue>,
+    batches: Vec<JsValue>,
+}
+
+impl<'a> Outgoing<'a> {
+    fn new(frames: &'a [String]) -> Self {
+        Self { frames, single: Vec::new(), batches: Vec::new() }
+    }
+
+    fn to(&mut self, place: Option<&Place>) {
+        let Some(Place { socket, batch }) = place else { return };
+        let texts = if *batch && self.frames.len() > 1 {
+            if self.batches.is_empty() {
+                self.batches = batches(self.frames);
+            }
+            &self.batches
+        } else {
+            if self.single.is_empty() {
+                self.single = self.frames.iter().map(|frame| JsValue::from_str(frame)).collect();
+            }
+            &self.single
+        };
+        for text in texts {
+            deliver(socket, text);
+        }
+    }
+}
+
+/// JSON arrays of frames.
+fn batches(frames: &[String]) -> Vec<JsValue> {
+    let mut batches = Vec::new();
+    let mut batch = String::new();
+    for frame in frames {
+        if !batch.is_empty() && batch.len().saturating_add(frame.len()) > BATCH_BYTES {
+            batches.push(JsValue::from_str(&format!("[{batch}]")));
+            batch.clear();
+        }
+        if !batch.is_empty() {
+            batch.push(',');
+        }
+        batch.push_str(frame);
+    }
+    batches.push(JsValue::from_str(&format!("[{batch}]")));
+    batches
+}
+
+fn deliver(socket: &Socket, frame: &JsValue) {
+    if let Err(exception) = socket.send(frame) {
         // One broken socket is no reason to keep a frame from the others. Its close event will come.
         log::error("send", None, &log::describe(&exception));
         abandon(socket, CloseCode::Internal);

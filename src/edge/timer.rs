@@ -1,10 +1,11 @@
-//! When the room is called again, driven by `next_deadline`: by a timer if it is soon, by the object's alarm if not.
+//! When the room is called again: by a timer if it is soon, by the object's alarm if not.
 //!
-//! A pending timer keeps the object awake, so it is for what comes before the object would sleep anyway. When a deadline moves
-//! away the timer stays where it is: it fires early, and is set anew then. Renewals thus cost nothing.
+//! A pending timer keeps the object awake. So it is for what comes before the object would sleep anyway, and for what the room
+//! knows in memory alone and would forget asleep. When a deadline moves away the timer stays where it is: it fires early,
+//! and is set anew then. Renewals thus cost nothing.
 //!
-//! An alarm outlives sleep and costs a row. Invariant: before a turn's frames leave, there is an alarm at the deadline or
-//! before, if the deadline is far. So after a wake the alarm need not be looked at.
+//! An alarm outlives sleep and costs a row. Invariant: before a turn's frames leave, there is an alarm at the lasting deadline or
+//! before, if that is far.
 
 use std::cell::{Cell, RefCell};
 
@@ -14,6 +15,7 @@ use worker::wasm_bindgen_futures::{JsFuture, spawn_local};
 
 use super::bindings::{Storage, clear_timeout, set_timeout};
 use super::log;
+use crate::room::Deadlines;
 use crate::time::Timestamp;
 
 /// The runtime lets an object sleep after about ten seconds.
@@ -22,7 +24,8 @@ const SOON_MS: u64 = 10_000;
 #[derive(Default)]
 pub(super) struct Timer {
     pending: RefCell<Option<Pending>>,
-    /// Where the alarm is known to be.
+    /// Where the alarm is known to be. Of one that was set before the room slept nothing is known: it fires early, or not at
+    /// all if another takes its place.
     alarm: Cell<Option<Timestamp>>,
 }
 
@@ -32,22 +35,18 @@ struct Pending {
 }
 
 impl Timer {
-    /// The room has woken, with this deadline: its alarm was set before it slept.
-    pub(super) fn woken(&self, deadline: Option<Timestamp>) {
-        self.alarm.set(deadline);
-    }
-
-    /// Makes sure that the room is called at `deadline` or before; not at all, if there is none.
+    /// Makes sure that the room is called when its deadlines come, or before.
     pub(super) fn set(
         &self,
-        deadline: Option<Timestamp>,
+        deadlines: Deadlines,
         now: Timestamp,
         fire: &Function,
         storage: &Storage,
     ) {
-        let soon = deadline.filter(|deadline| deadline.millis_since(now) <= SOON_MS);
-        self.set_timer(soon, now, fire);
-        match (deadline, self.alarm.get()) {
+        let Deadlines { lasting, fleeting } = deadlines;
+        let soon = lasting.filter(|deadline| deadline.millis_since(now) <= SOON_MS);
+        self.set_timer(soon.into_iter().chain(fleeting).min(), now, fire);
+        match (lasting, self.alarm.get()) {
             (Some(deadline), alarm)
                 if soon.is_none() && alarm.is_none_or(|alarm| deadline < alarm) =>
             {

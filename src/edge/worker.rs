@@ -4,6 +4,7 @@
 
 use std::borrow::Cow;
 
+use percent_encoding::percent_decode_str;
 use serde::Serialize;
 use worker::{Context, Env, Method, Request, Response, Result, Url, event};
 
@@ -16,10 +17,10 @@ use crate::access::authorize::Question;
 use crate::access::credentials::Credentials;
 use crate::codes::ErrorCode;
 use crate::config::{Config, Party};
-use crate::ids::ConnectionId;
+use crate::ids::{ConnectionId, UserId};
 use crate::problem::Problem;
-use crate::room::Connection;
 use crate::room::moderation::Action;
+use crate::room::{Connection, Query};
 use crate::route::{self, RoomAddress, Route};
 
 #[event(start)]
@@ -104,7 +105,9 @@ async fn respond(
             enter(env, context, config, url, credentials, &address).await
         }
         Route::Room(_) if is_preflight(request)? => Ok(reply::preflight()?),
-        Route::Room(address) => api(request, env, context, config, credentials, &address).await,
+        Route::Room(address) => {
+            api(request, env, context, config, url, credentials, &address).await
+        }
     }
 }
 
@@ -163,8 +166,11 @@ async fn enter(
             admission::admit(config, &address.room, token, &claimed, &id)?
         }
     };
+    let batch = query(url, &["batch"]).is_some_and(|batch| batch == "1");
+    let since = url.query_pairs().find(|(key, _)| key == "since");
     let entrance = Entrance {
-        connection: Connection { id, grant, warned: false },
+        connection: Connection::new(id, grant, batch),
+        since: since.map(|(_, since)| since.into_owned()),
         subprotocol: credentials.subprotocol.clone(),
     };
     Ok(object(env, address)?.fetch_with_request(entrance.request()?).await?)
@@ -175,32 +181,58 @@ enum Call {
     Publish,
     Moderate(Action),
     Audit,
+    Query(Query),
+    Export,
+    Erase(UserId),
+    Wipe,
 }
 
 impl Call {
     const fn capability(&self) -> Capability {
         match self {
+            Self::Query(query) => query.capability(),
+            Self::Erase(_) | Self::Wipe => Capability::Erase,
             Self::Publish => Capability::Broadcast,
             Self::Moderate(action) => action.capability(),
-            Self::Audit => Capability::Export,
+            Self::Audit | Self::Export => Capability::Export,
         }
     }
 }
 
-fn call(request: &Request, below: &str) -> std::result::Result<Call, Refused> {
+fn call(request: &Request, url: &Url, below: &str) -> std::result::Result<Call, Refused> {
     match below {
+        "" if request.method() == Method::Delete => Ok(Call::Wipe),
         "" if request.method() == Method::Get => {
             let detail = "Connect with a WebSocket, or POST an event.";
             Err(Problem::new(ErrorCode::UpgradeRequired, detail).into())
         }
-        "" => allow(request, Method::Post, "GET, POST").map(|()| Call::Publish),
+        "" => allow(request, Method::Post, "GET, POST, DELETE").map(|()| Call::Publish),
         "broadcast" => allow(request, Method::Post, "POST").map(|()| Call::Publish),
         "audit" => allow(request, Method::Get, "GET").map(|()| Call::Audit),
+        "export" => allow(request, Method::Get, "GET").map(|()| Call::Export),
         other => match Action::find(other) {
             Some(action) => allow(request, Method::Post, "POST").map(|()| Call::Moderate(action)),
-            None => Err(Problem::new(ErrorCode::NotFound, "A room has no such address.").into()),
+            None => match other.strip_prefix("users/") {
+                Some(user) => {
+                    allow(request, Method::Delete, "DELETE")?;
+                    Ok(Call::Erase(user_id(user)?))
+                }
+                None => {
+                    let query = Query::find(other, url.query_pairs())?;
+                    allow(request, Method::Get, "GET").map(|()| Call::Query(query))
+                }
+            },
         },
     }
+}
+
+/// A user's id as a segment of a path.
+fn user_id(segment: &str) -> std::result::Result<UserId, Refused> {
+    let invalid = |fault: String| {
+        Problem::new(ErrorCode::InvalidIdentity, format!("Cannot name this user: {fault}."))
+    };
+    let text = percent_decode_str(segment).decode_utf8().map_err(|e| invalid(e.to_string()))?;
+    Ok(UserId::parse(text).map_err(|fault| invalid(fault.to_string()))?)
 }
 
 /// Answers a call of the HTTP API.
@@ -209,15 +241,20 @@ async fn api(
     env: &Env,
     context: &Context,
     config: &Config,
+    url: &Url,
     credentials: &Credentials,
     address: &RoomAddress,
 ) -> std::result::Result<Response, Refused> {
-    let call = call(request, &address.below)?;
+    let call = call(request, url, &address.below)?;
     let token = check(config, context, credentials).await;
     let room = &address.room;
     let actor = admission::authorise(config, room, call.capability(), credentials, token)?;
     let errand = match call {
         Call::Audit => handoff::audit_request(),
+        Call::Export => handoff::export_request(),
+        Call::Erase(user) => handoff::erase_request(&user, &actor),
+        Call::Wipe => handoff::wipe_request(),
+        Call::Query(_) => handoff::query_request(&address.below, url.query()),
         Call::Publish => handoff::publish_request(&json_body(request, config).await?),
         Call::Moderate(action) => {
             handoff::moderate_request(action, &actor, &json_body(request, config).await?)

@@ -5,7 +5,7 @@ use serde::Serialize;
 use crate::codes::ErrorCode;
 use crate::ids::{RoomName, UserId, Username};
 use crate::room::wire::{Head, Refusal, envelope};
-use crate::room::{Connection, Departure, Kind, Slot, Turn};
+use crate::room::{Answer, Change, Departure, Kind, Query, Slot, Turn};
 use crate::time::Timestamp;
 
 pub(crate) struct Events {
@@ -19,16 +19,27 @@ impl Events {
 }
 
 impl Kind for Events {
-    fn connected(&mut self, turn: &mut Turn<'_>, slot: Slot, first: bool) {
-        let Some(connection) = turn.roster.get(slot).filter(|_| first) else { return };
-        let frame = presence("USER_JOINED", connection, turn.room, turn.now);
-        turn.effects.send(turn.roster.others(&connection.grant.user_id), frame);
+    fn connected(&mut self, turn: &mut Turn<'_>, slot: Slot, asked: bool, recovered: bool) {
+        // Clients that know nothing but envelopes get nothing else.
+        if asked {
+            turn.greet(slot, recovered);
+        }
     }
 
-    fn disconnected(&mut self, turn: &mut Turn<'_>, gone: &Departure) {
-        if gone.last {
-            let frame = presence("USER_LEFT", &gone.connection, turn.room, turn.now);
-            turn.effects.send(turn.roster.others(&gone.connection.grant.user_id), frame);
+    fn disconnected(&mut self, _: &mut Turn<'_>, _: &Departure) {}
+
+    fn people_changed(&mut self, turn: &mut Turn<'_>, changes: &[Change]) {
+        if turn.roster.is_empty() {
+            return;
+        }
+        for change in changes {
+            let (kind, user_id, username) = match change {
+                Change::Joined(person) => ("USER_JOINED", &person.user_id, &person.username),
+                Change::Left { user_id, username } => ("USER_LEFT", user_id, username),
+                Change::Updated(_) => continue,
+            };
+            let frame = presence(kind, user_id, username, &turn.settings.name, turn.now);
+            turn.send(turn.roster.others_seeing(user_id), frame);
         }
     }
 
@@ -36,6 +47,13 @@ impl Kind for Events {
         let message = format!("Only the backend publishes here: {:?} was dropped.", head.kind);
         Err(Refusal::new(ErrorCode::NotAllowed, message))
     }
+
+    fn query(&mut self, _: &mut Turn<'_>, _: &Query, _: Answer) -> Result<Answer, Refusal> {
+        let message = "A room of this kind has nothing of that.";
+        Err(Refusal::new(ErrorCode::NotEnabled, message))
+    }
+
+    fn erased(&mut self, _: Option<&UserId>) {}
 
     fn next_deadline(&self) -> Option<Timestamp> {
         None
@@ -48,7 +66,13 @@ impl Kind for Events {
     }
 }
 
-fn presence(kind: &str, connection: &Connection, room: &RoomName, now: Timestamp) -> String {
+fn presence(
+    kind: &str,
+    user_id: &UserId,
+    user_name: &Username,
+    project_id: &RoomName,
+    now: Timestamp,
+) -> String {
     #[derive(Serialize)]
     #[serde(rename_all = "camelCase")]
     struct Presence<'a> {
@@ -56,10 +80,5 @@ fn presence(kind: &str, connection: &Connection, room: &RoomName, now: Timestamp
         user_name: &'a Username,
         project_id: &'a RoomName,
     }
-    let payload = Presence {
-        user_id: &connection.grant.user_id,
-        user_name: &connection.grant.username,
-        project_id: room,
-    };
-    envelope(kind, &payload, now, None)
+    envelope(kind, &Presence { user_id, user_name, project_id }, now, None)
 }

@@ -17,15 +17,21 @@ pub enum Audience {
     Only(Vec<Slot>),
 }
 
+impl Audience {
+    pub(crate) fn is_nobody(&self) -> bool {
+        matches!(self, Self::Only(slots) if slots.is_empty())
+    }
+}
+
 /// One thing to do.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Effect {
-    /// Send a text frame. Encoded once, however many get it.
+    /// Send text frames. Encoded once, however many get them; one WebSocket message for those who asked for batches.
     Send {
-        /// Who gets it.
+        /// Who gets them.
         to: Audience,
-        /// JSON text.
-        frame: String,
+        /// JSON texts, in this order.
+        frames: Vec<String>,
     },
     /// Check a token that a connection sent, and give what it grants to [`super::Input::Renewed`].
     Authenticate {
@@ -50,22 +56,16 @@ pub enum Effect {
         /// Why.
         code: CloseCode,
     },
+    /// Look when each socket was last heard of, and say so in [`super::Input::Heartbeats`].
+    CheckHeartbeats,
 }
 
-/// Things to do, in this order.
+/// What one turn leaves to be done.
 #[must_use]
 #[derive(Debug, Default, PartialEq, Eq)]
-pub struct Effects(pub Vec<Effect>);
-
-impl Effects {
-    pub(crate) fn send(&mut self, to: Audience, frame: String) {
-        let nobody = matches!(&to, Audience::Only(slots) if slots.is_empty());
-        if !nobody {
-            self.0.push(Effect::Send { to, frame });
-        }
-    }
-
-    pub(crate) fn close(&mut self, slot: Slot, code: CloseCode) {
-        self.0.push(Effect::Close { slot, code });
-    }
+pub struct Effects {
+    /// Things to do, in this order.
+    pub list: Vec<Effect>,
+    /// Entries were written: once they are on disk, the room wants [`super::Input::Committed`].
+    pub wrote: bool,
 }

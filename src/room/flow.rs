@@ -14,12 +14,14 @@ use crate::time::Timestamp;
 /// What a frame asks for, beyond being read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Spending {
-    /// A message, an edit, a reaction, a receipt: what others are told and what is kept.
+    /// A message, an edit, a reaction: what others are told and what is kept.
     Message,
     /// Typing and presence: what others are told and nobody keeps.
     Ephemeral,
     /// A page of the history.
     History,
+    /// A receipt: kept and told, but only the latest of a user.
+    Receipt,
 }
 
 /// A frame came too soon.
@@ -35,6 +37,7 @@ pub(crate) struct Flow {
     messages: Buckets<UserId>,
     ephemeral: Buckets<UserId>,
     history: Buckets<UserId>,
+    receipts: Buckets<UserId>,
 }
 
 /// What one connection may do.
@@ -79,6 +82,7 @@ impl Flow {
             Spending::Message => self.messages.take(user, own.unwrap_or(default), now),
             Spending::Ephemeral => self.ephemeral.take(user, rates.ephemeral, now),
             Spending::History => self.history.take(user, rates.history, now),
+            Spending::Receipt => self.receipts.take(user, rates.receipts, now),
         };
         outcome.map_err(too_soon)
     }

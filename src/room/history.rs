@@ -1,52 +1,204 @@
-//! The room's end of its history: it gives out `seq`.
+//! The room's end of its history: it gives out `seq`, and writes entries in groups.
 //!
-//! Invariant: `position.last` is the `seq` of the last entry in the store. A failed write does not move it, so
-//! there are no gaps.
+//! An entry that has a `seq` but is not written yet is *pending*. Nobody has seen it, nobody was told that it is kept. If writing
+//! the group fails, all of it is refused and its `seq`s are given out again, so there are no gaps.
+//! Invariant: `position.last` is the `seq` of the last entry in the store plus the number of the pending ones.
 
+use super::wire::Refusal;
+use super::{Audience, Slot};
 use crate::ids::{MessageId, UserId};
-use crate::store::{Appended, Entry, Position, Seq, Store, StoreError};
+use crate::store::{Entry, EntryKind, Position, Seq, Store, StoreError};
 use crate::time::Timestamp;
 
 pub(crate) struct History {
     position: Position,
+    /// When the latest entry was accepted. A clock that is set back does not put a later entry before it: what goes by time
+    /// searches for it.
+    latest: Timestamp,
+    entries: Vec<Entry>,
+    /// What is to be sent about each of `entries`.
+    notices: Vec<Notice>,
+    /// Acks of what was sent again while it was pending: the index of the entry, and whom to tell.
+    repeats: Vec<(usize, Receipt)>,
 }
 
-/// An entry that is in the store.
-pub(crate) struct Kept {
-    pub(crate) seq: Seq,
+/// An entry without what the history itself knows.
+pub(crate) struct Draft {
     pub(crate) at: Timestamp,
-    pub(crate) frame: String,
-    /// It was there before; `frame` is not what was stored then.
-    pub(crate) duplicate: bool,
+    pub(crate) kind: EntryKind,
+    pub(crate) author: Option<UserId>,
+    pub(crate) id: MessageId,
+    pub(crate) about: Option<Seq>,
+    pub(crate) text: Option<String>,
+    pub(crate) mentions: Vec<UserId>,
+}
+
+impl Draft {
+    /// A draft of the bare necessities.
+    pub(crate) fn new(at: Timestamp, kind: EntryKind, id: MessageId) -> Self {
+        Self { at, kind, author: None, id, about: None, text: None, mentions: Vec::new() }
+    }
+}
+
+struct Notice {
+    to: Audience,
+    receipt: Option<Receipt>,
+}
+
+/// Who wants to know what became of an entry.
+pub(crate) struct Receipt {
+    pub(crate) slot: Slot,
+    /// The ack, if it is kept.
+    pub(crate) ack: String,
+    /// What an error is to refer to.
+    pub(crate) reference: Option<String>,
+}
+
+/// What was written, to be told in this order.
+#[derive(Default)]
+pub(crate) struct Written {
+    pub(crate) acks: Vec<(Slot, String)>,
+    pub(crate) frames: Vec<(Audience, String)>,
+    /// Nothing was: the acks are errors.
+    pub(crate) fault: Option<StoreError>,
 }
 
 impl History {
-    pub(crate) fn new(position: Position) -> Self {
-        Self { position }
+    pub(crate) fn new(position: Position, latest: Timestamp) -> Self {
+        Self { position, latest, entries: Vec::new(), notices: Vec::new(), repeats: Vec::new() }
     }
 
     pub(crate) fn position(&self) -> &Position {
         &self.position
     }
 
-    /// Writes the next entry. `frame` makes its text, which carries the `seq`.
+    /// How many entries are pending.
+    pub(crate) fn pending(&self) -> usize {
+        self.entries.len()
+    }
+
+    /// Whether the entry at `seq` is one of them.
+    pub(crate) fn is_pending(&self, seq: Seq) -> bool {
+        self.entries.first().is_some_and(|first| first.seq <= seq)
+    }
+
+    /// Where and when the author's message with this id was accepted, and its place among the pending ones.
+    pub(crate) fn accepted(
+        &self,
+        store: &dyn Store,
+        author: &UserId,
+        id: &MessageId,
+    ) -> Result<Option<(Seq, Timestamp, Option<usize>)>, StoreError> {
+        let same = |entry: &Entry| {
+            entry.kind == EntryKind::Message
+                && entry.id == *id
+                && entry.author.as_ref() == Some(author)
+        };
+        if let Some(index) = self.entries.iter().position(same) {
+            return Ok(self.entries.get(index).map(|entry| (entry.seq, entry.at, Some(index))));
+        }
+        Ok(store.accepted(author, id)?.map(|(seq, at)| (seq, at, None)))
+    }
+
+    /// The first message or event with this id, the author's own before all others, if given.
+    pub(crate) fn find(
+        &self,
+        store: &dyn Store,
+        id: &MessageId,
+        author: Option<&UserId>,
+    ) -> Result<Option<Seq>, StoreError> {
+        let same = |entry: &&Entry| entry.kind.in_pages() && entry.id == *id;
+        let mut pending = self.entries.iter().filter(same);
+        let first = pending.clone().next();
+        let own = pending.find(|entry| author.is_some() && entry.author.as_ref() == author);
+        if let Some(own) = own {
+            return Ok(Some(own.seq));
+        }
+        Ok(store.find(id, author)?.or(first.map(|entry| entry.seq)))
+    }
+
+    /// An entry that is pending was sent again: its sender is told together with the first time.
+    pub(crate) fn repeat(&mut self, index: usize, receipt: Receipt) {
+        self.repeats.push((index, receipt));
+    }
+
+    /// Adds an entry to the pending ones. `frame` makes its text, which carries the `seq`; `receipt` the same for its sender.
     pub(crate) fn append(
         &mut self,
-        store: &mut dyn Store,
-        now: Timestamp,
-        author: Option<&UserId>,
-        id: &MessageId,
+        draft: Draft,
+        to: Audience,
         frame: impl FnOnce(Seq) -> String,
-    ) -> Result<Kept, StoreError> {
-        let full = || StoreError("the history has reached its last seq".into());
-        let seq = self.position.last.next().ok_or_else(full)?;
+        receipt: impl FnOnce(Seq) -> Option<Receipt>,
+    ) -> Result<Seq, StoreError> {
+        let seq = self.next_seq()?;
+        let Draft { at, kind, author, id, about, text, mentions } = draft;
+        let at = self.at(at);
         let frame = frame(seq);
-        match store.append(&Entry { seq, at: now, author, id, frame: &frame })? {
-            Appended::Stored => {
-                self.position.last = seq;
-                Ok(Kept { seq, at: now, frame, duplicate: false })
-            }
-            Appended::Duplicate { seq, at } => Ok(Kept { seq, at, frame, duplicate: true }),
+        self.entries.push(Entry { seq, at, kind, author, id, about, frame, text, mentions });
+        self.notices.push(Notice { to, receipt: receipt(seq) });
+        self.position.last = seq;
+        Ok(seq)
+    }
+
+    /// Writes what is pending.
+    pub(crate) fn write(&mut self, store: &mut dyn Store) -> Written {
+        if self.entries.is_empty() {
+            return Written::default();
         }
+        let entries = std::mem::take(&mut self.entries);
+        let notices = std::mem::take(&mut self.notices);
+        let repeats = std::mem::take(&mut self.repeats).into_iter().map(|(_, receipt)| receipt);
+        if let Err(fault) = store.append(&entries) {
+            let first = entries.first().map_or(0, |entry| entry.seq.get());
+            self.position.last = Seq::new(first.saturating_sub(1)).unwrap_or_default();
+            let refused = notices.into_iter().filter_map(|notice| notice.receipt);
+            let refused = refused.chain(repeats).map(|receipt| {
+                let refusal = Refusal::from(fault.clone()).referring_to(receipt.reference);
+                (receipt.slot, refusal.frame())
+            });
+            return Written { acks: refused.collect(), frames: Vec::new(), fault: Some(fault) };
+        }
+        let mut written = Written::default();
+        for (entry, notice) in entries.into_iter().zip(notices) {
+            written.acks.extend(notice.receipt.map(|receipt| (receipt.slot, receipt.ack)));
+            written.frames.push((notice.to, entry.frame));
+        }
+        written.acks.extend(repeats.map(|receipt| (receipt.slot, receipt.ack)));
+        written
+    }
+
+    /// When an entry counts as accepted that comes at this moment.
+    pub(crate) fn at(&mut self, moment: Timestamp) -> Timestamp {
+        self.latest = self.latest.max(moment);
+        self.latest
+    }
+
+    /// The `seq` of the next entry.
+    pub(crate) fn next_seq(&self) -> Result<Seq, StoreError> {
+        let full = || StoreError("the history has reached its last seq".into());
+        self.position.last.next().ok_or_else(full)
+    }
+
+    /// An entry was written beside the pending ones, of which there are none.
+    pub(crate) fn wrote(&mut self, seq: Seq) {
+        self.position.last = seq;
+    }
+
+    /// Entries up to here are no longer kept.
+    pub(crate) fn dropped(&mut self, through: Seq) {
+        self.position.floor = through;
+    }
+
+    /// The store was emptied.
+    pub(crate) fn restart(&mut self, position: Position) {
+        *self = Self::new(position, self.latest);
+    }
+
+    /// A connection has gone: nobody is to be told in its place.
+    pub(crate) fn forget(&mut self, slot: Slot) {
+        for notice in &mut self.notices {
+            notice.receipt.take_if(|receipt| receipt.slot == slot);
+        }
+        self.repeats.retain(|(_, receipt)| receipt.slot != slot);
     }
 }

@@ -8,34 +8,62 @@
 //! The room does not know sockets. It knows slots: small numbers that the shell gives to its sockets.
 
 mod effects;
+mod entering;
+mod erase;
 mod expiry;
 mod flow;
+mod flush;
+mod heartbeat;
 mod history;
+mod incoming;
+mod moderating;
 pub mod moderation;
+mod presence;
+mod publishing;
+mod query;
+mod reading;
+mod renewal;
+mod resume;
+mod retention;
 mod roster;
 mod turn;
 pub mod wire;
 
 pub use effects::{Audience, Effect, Effects};
+pub use erase::Erased;
 pub(crate) use flow::Spending;
+pub(crate) use history::{Draft, Receipt as SenderReceipt};
+pub use presence::{Appearance, Meta, Status};
+pub(crate) use presence::{Change, Ending};
+pub use query::Query;
+pub(crate) use query::Shown;
+pub(crate) use reading::Answer;
+pub use reading::{MessageName, PageRequest};
+pub use resume::Since;
 pub use roster::{Connection, Slot};
 pub(crate) use roster::{Departure, Roster};
-pub(crate) use turn::Turn;
+pub(crate) use turn::{Turn, not_allowed};
 
+use entering::connect;
 use expiry::Expiries;
-use flow::{Flow, TooSoon};
+use flow::Flow;
+use flush::Flush;
+use heartbeat::Heartbeats;
 use history::History;
-use moderation::{Action, Moderation, Sanction};
+use incoming::{admitted, text_frame, too_long};
+use moderation::{Action, Moderation};
+use presence::Presence;
+use renewal::{end_tokens, renewed};
+use retention::Sweeper;
 
-use crate::access::{Capability, Grant};
+use crate::access::Grant;
 use crate::chat::Chat;
 use crate::codes::{CloseCode, ErrorCode};
 use crate::config::Party;
 use crate::events::Events;
-use crate::ids::{MessageId, RoomName};
+use crate::ids::{RoomName, UserId};
 use crate::limits::Limits;
 use crate::problem::Problem;
-use crate::publish::{Event, Receipt};
 use crate::store::{Store, StoreError};
 use crate::time::Timestamp;
 use wire::{Head, Refusal};
@@ -60,6 +88,8 @@ pub enum Input<'a> {
         slot: Slot,
         /// Who it is.
         connection: Connection,
+        /// Up to where it has everything, if it says so.
+        since: Option<Since>,
     },
     /// A text frame came.
     Text {
@@ -91,19 +121,45 @@ pub enum Input<'a> {
     Closed {
         /// Which; the slot is free from now on.
         slot: Slot,
+        /// Whether its peer closed it.
+        clean: bool,
     },
+    /// What the room wrote is on disk.
+    Committed,
+    /// When each socket was last heard of: the answer to [`Effect::CheckHeartbeats`].
+    Heartbeats(&'a [(Slot, Option<Timestamp>)]),
     /// The time of [`Room::next_deadline`] has come.
     DeadlineReached,
 }
 
+/// When a room wants to be called.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Deadlines {
+    /// It may sleep until then: what it waits for is kept.
+    pub lasting: Option<Timestamp>,
+    /// It must stay awake until then: what it waits for is in memory alone.
+    pub fleeting: Option<Timestamp>,
+}
+
 /// What a kind of room adds to what all have in common.
 pub(crate) trait Kind {
-    /// Somebody is in. `first`: it is the first connection of this user.
-    fn connected(&mut self, turn: &mut Turn<'_>, slot: Slot, first: bool);
+    /// Somebody is in. `asked`: they said where they had been, or that they take batches; `recovered`: they go on from there.
+    fn connected(&mut self, turn: &mut Turn<'_>, slot: Slot, asked: bool, recovered: bool);
     /// Somebody has gone and is no longer in the roster.
     fn disconnected(&mut self, turn: &mut Turn<'_>, gone: &Departure);
+    /// The others are to be told who has come and gone.
+    fn people_changed(&mut self, turn: &mut Turn<'_>, changes: &[Change]);
     /// A frame of a type that not every room knows.
     fn frame(&mut self, turn: &mut Turn<'_>, slot: Slot, head: &Head<'_>) -> Result<(), Refusal>;
+    /// Answers a question that not every room knows.
+    fn query(
+        &mut self,
+        turn: &mut Turn<'_>,
+        query: &Query,
+        answer: Answer,
+    ) -> Result<Answer, Refusal>;
+    /// What was known of a user has been removed; of everybody, without one.
+    fn erased(&mut self, user: Option<&UserId>);
     /// When the kind wants to be called without input.
     fn next_deadline(&self) -> Option<Timestamp>;
     /// `next_deadline` has come.
@@ -116,10 +172,14 @@ pub(crate) trait Kind {
 pub struct Room {
     settings: Settings,
     roster: Roster,
+    presence: Presence,
     history: History,
+    flush: Flush,
     flow: Flow,
     moderation: Moderation,
     expiries: Expiries,
+    heartbeats: Heartbeats,
+    sweeper: Sweeper,
     kind: Box<dyn Kind>,
 }
 
@@ -130,26 +190,40 @@ impl Room {
     /// If the store cannot say where the history ends.
     pub fn restore(
         settings: Settings,
-        store: &dyn Store,
+        now: Timestamp,
+        store: &mut dyn Store,
         connections: impl IntoIterator<Item = (Slot, Connection)>,
     ) -> Result<Self, StoreError> {
         let mut roster = Roster::default();
         let mut expiries = Expiries::default();
+        let mut heartbeats = Heartbeats::default();
         for (slot, connection) in connections {
             expiries.watch(slot, &connection);
             roster.join(slot, connection);
+            heartbeats.woken(now);
         }
-        let kind: Box<dyn Kind> = match settings.party {
-            Party::Chat { .. } => Box::new(Chat::default()),
-            Party::Events { persist, .. } => Box::new(Events::new(persist)),
+        let kind: Box<dyn Kind> = match &settings.party {
+            Party::Chat(options) => {
+                if options.search {
+                    store.enable_search()?;
+                }
+                Box::new(Chat::new(options))
+            }
+            Party::Events(options) => Box::new(Events::new(options.persist)),
         };
+        let position = store.position()?;
+        let latest = store.row(position.last)?.map_or(Timestamp::from_millis(0), |row| row.at);
         Ok(Self {
-            history: History::new(store.position()?),
+            history: History::new(position, latest),
             moderation: Moderation::new(store.rules()?),
+            sweeper: Sweeper::new(settings.party.retention(), store)?,
+            flush: Flush::default(),
             flow: Flow::default(),
+            presence: Presence::default(),
             settings,
             roster,
             expiries,
+            heartbeats,
             kind,
         })
     }
@@ -163,70 +237,53 @@ impl Room {
         outcome.map_err(|sanction| Refusal::from(sanction).into_problem())
     }
 
+    /// Lets go what waits, so that nothing of it reaches somebody who was not there when it was said.
+    pub fn flush(&mut self, now: Timestamp, store: &mut dyn Store) -> Effects {
+        let (mut turn, _) = self.turn(now, store);
+        drop(turn.flush());
+        turn.finish()
+    }
+
     /// Takes one input. Never fails: what is wrong with the input becomes a frame or a close.
+    ///
+    /// Before [`Input::Connect`], [`Room::flush`] is called.
     pub fn handle(&mut self, now: Timestamp, input: Input<'_>, store: &mut dyn Store) -> Effects {
         let (mut turn, kind) = self.turn(now, store);
         match input {
-            Input::Connect { slot, connection } => connect(&mut turn, kind, slot, connection),
+            Input::Connect { slot, connection, since } => {
+                connect(&mut turn, kind, slot, connection, since.as_ref());
+            }
             Input::Text { slot, text } => text_frame(&mut turn, kind, slot, text),
             Input::Binary { slot } => {
-                if admitted(&mut turn, kind, slot) {
+                if admitted(&mut turn, slot) {
                     let message = "Send text frames.";
                     turn.refuse(slot, &Refusal::new(ErrorCode::BinaryNotSupported, message));
                 }
             }
             Input::Oversized { slot, hard } => {
-                if admitted(&mut turn, kind, slot) {
+                if admitted(&mut turn, slot) {
                     turn.refuse(slot, &too_long(turn.limits));
                 }
                 if hard {
-                    turn.effects.close(slot, CloseCode::TooBig);
-                    disconnect(&mut turn, kind, slot);
+                    turn.close(slot, CloseCode::TooBig);
                 }
             }
-            Input::Renewed { slot, outcome } => renewed(&mut turn, kind, slot, outcome),
-            Input::Closed { slot } => disconnect(&mut turn, kind, slot),
-            Input::DeadlineReached => {
-                end_tokens(&mut turn, kind);
-                kind.deadline_reached(&mut turn);
+            Input::Renewed { slot, outcome } => renewed(&mut turn, slot, outcome),
+            Input::Closed { slot, clean } => {
+                turn.flush.forget(slot);
+                turn.leave(slot, if clean { Ending::Clean } else { Ending::Broken });
             }
+            Input::Committed => turn.flush.committed(),
+            Input::Heartbeats(heard) => {
+                let (roster, limits) = (&*turn.roster, turn.limits);
+                for slot in turn.heartbeats.judge(roster, heard, limits, turn.now) {
+                    turn.close(slot, CloseCode::Silent);
+                }
+            }
+            Input::DeadlineReached => deadline_reached(&mut turn, kind),
         }
-        turn.effects
-    }
-
-    /// Delivers an event of the backend, and keeps it if it or the party says so.
-    ///
-    /// # Errors
-    /// `storage-failed`; then nobody got it.
-    pub fn publish(
-        &mut self,
-        now: Timestamp,
-        id: MessageId,
-        event: &Event,
-        store: &mut dyn Store,
-    ) -> Result<(Receipt, Effects), Problem> {
-        let (mut turn, kind) = self.turn(now, store);
-        let persist = event.persist.unwrap_or_else(|| kind.persists_by_default());
-        let at = event.timestamp.map_or(now, Timestamp::from_millis);
-        let (seq, frame) = if persist {
-            let kept = turn.history.append(turn.store, now, None, &id, |seq| {
-                wire::envelope(&event.kind, &event.payload, at, Some((&id, seq)))
-            });
-            let kept = kept.map_err(|fault| {
-                Problem::new(ErrorCode::StorageFailed, format!("The event was not kept: {fault}."))
-            })?;
-            (Some(kept.seq), kept.frame)
-        } else {
-            (None, wire::envelope(&event.kind, &event.payload, at, None))
-        };
-        let to = turn.roster.audience(
-            event.only_user_ids.as_deref(),
-            event.exclude_user_id.as_ref(),
-            event.exclude_connection_id.as_ref(),
-        );
-        let delivered = turn.roster.count(&to);
-        turn.effects.send(to, frame);
-        Ok((Receipt { id, seq, delivered }, turn.effects))
+        settle(&mut turn, kind);
+        turn.finish()
     }
 
     /// Does what a moderator or a backend asks for. `actor` is named in the audit trail.
@@ -240,15 +297,38 @@ impl Room {
         action: Action,
         request: &moderation::Request,
         store: &mut dyn Store,
-    ) -> Result<(moderation::Outcome, Effects), Problem> {
+    ) -> (Result<moderation::Outcome, Problem>, Effects) {
         let (mut turn, kind) = self.turn(now, store);
-        let outcome = turn.moderate(kind, actor, action, request).map_err(Refusal::into_problem)?;
-        Ok((outcome, turn.effects))
+        let outcome = turn.moderate(actor, action, request).map_err(Refusal::into_problem);
+        settle(&mut turn, kind);
+        (outcome, turn.finish())
     }
 
     /// When the room wants [`Input::DeadlineReached`]. A room with nothing to wait for has no deadline.
     pub fn next_deadline(&self) -> Option<Timestamp> {
-        [self.kind.next_deadline(), self.expiries.next_deadline()].into_iter().flatten().min()
+        let Deadlines { lasting, fleeting } = self.deadlines();
+        lasting.into_iter().chain(fleeting).min()
+    }
+
+    /// The same, by what becomes of it in a room that sleeps.
+    pub fn deadlines(&self) -> Deadlines {
+        // Who is behind gets the next page as soon as others have had their turn.
+        let catch_up = self.roster.is_anyone_behind().then_some(Timestamp::from_millis(0));
+        let fleeting = [
+            catch_up,
+            self.flush.next_deadline(self.settings.limits.flush_ms),
+            self.kind.next_deadline(),
+            self.presence.next_deadline(),
+        ];
+        let lasting = [
+            self.expiries.next_deadline(),
+            self.heartbeats.next_deadline(),
+            self.sweeper.next_deadline(self.history.position()),
+        ];
+        Deadlines {
+            lasting: lasting.into_iter().flatten().min(),
+            fleeting: fleeting.into_iter().flatten().min(),
+        }
     }
 
     fn turn<'a>(
@@ -258,188 +338,47 @@ impl Room {
     ) -> (Turn<'a>, &'a mut dyn Kind) {
         let turn = Turn {
             now,
-            room: &self.settings.name,
+            settings: &self.settings,
             limits: &self.settings.limits,
             roster: &mut self.roster,
+            presence: &mut self.presence,
             history: &mut self.history,
+            flush: &mut self.flush,
             flow: &mut self.flow,
             moderation: &mut self.moderation,
             expiries: &mut self.expiries,
+            heartbeats: &mut self.heartbeats,
+            sweeper: &mut self.sweeper,
             store,
-            effects: Effects::default(),
+            out: Vec::new(),
+            wrote: false,
+            afterwards: Vec::new(),
+            departed: Vec::new(),
+            changes: Vec::new(),
         };
         (turn, self.kind.as_mut())
     }
 }
 
-fn connect(turn: &mut Turn<'_>, kind: &mut dyn Kind, slot: Slot, connection: Connection) {
-    let earlier = turn.roster.slot_of(&connection.id);
-    // The newcomer first: a user who replaces his only connection neither leaves nor joins.
-    turn.expiries.watch(slot, &connection);
-    let first = turn.roster.join(slot, connection);
-    if let Some(earlier) = earlier {
-        turn.effects.close(earlier, CloseCode::Superseded);
-        disconnect(turn, kind, earlier);
-    }
-    kind.connected(turn, slot, first);
-}
-
-fn disconnect(turn: &mut Turn<'_>, kind: &mut dyn Kind, slot: Slot) {
-    if let Some(gone) = turn.roster.leave(slot) {
-        turn.flow.leave(slot);
-        turn.expiries.forget(slot, &gone.connection);
+/// Tells the kind, and through it the others, what this turn has done to people.
+fn settle(turn: &mut Turn<'_>, kind: &mut dyn Kind) {
+    for gone in std::mem::take(&mut turn.departed) {
         kind.disconnected(turn, &gone);
     }
-}
-
-fn text_frame(turn: &mut Turn<'_>, kind: &mut dyn Kind, slot: Slot, text: &str) {
-    if !admitted(turn, kind, slot) {
-        return;
-    }
-    if text.len() > turn.limits.frame_bytes {
-        return turn.refuse(slot, &too_long(turn.limits));
-    }
-    // The runtime has put this in the place of what was not UTF-8. Escaped, it is a character like any other.
-    if text.contains(char::REPLACEMENT_CHARACTER) {
-        let message = "This is not UTF-8. (Is U+FFFD meant? Write \"\\ufffd\".)";
-        return turn.refuse(slot, &Refusal::new(ErrorCode::InvalidUtf8, message));
-    }
-    let outcome = Head::parse(text).and_then(|head| {
-        match head.kind.as_ref() {
-            "ping" => turn.pong(slot, &head),
-            "history" => turn.history_page(slot, &head),
-            "auth" => turn.authenticate(slot, &head),
-            other => match Action::find(other) {
-                Some(action) => moderator_frame(turn, kind, slot, action, &head),
-                None => kind.frame(turn, slot, &head),
-            },
-        }
-        .map_err(|refusal| refusal.about(&head))
-    });
-    match outcome {
-        Ok(()) => {}
-        Err(refusal) if refusal.code() == ErrorCode::RateLimited => {
-            strike(turn, kind, slot, &refusal);
-        }
-        Err(refusal) => turn.refuse(slot, &refusal),
+    let changes = std::mem::take(&mut turn.changes);
+    if !changes.is_empty() {
+        kind.people_changed(turn, &changes);
     }
 }
 
-/// Whether a frame is looked at: its slot is somebody's, and it does not come too soon.
-fn admitted(turn: &mut Turn<'_>, kind: &mut dyn Kind, slot: Slot) -> bool {
-    let Some(connection) = turn.roster.get(slot) else { return false };
-    match turn.flow.admit(&turn.limits.rates, slot, connection, turn.now) {
-        Ok(()) => true,
-        Err(too_soon) => {
-            strike(turn, kind, slot, &too_soon.into());
-            false
-        }
+fn deadline_reached(turn: &mut Turn<'_>, kind: &mut dyn Kind) {
+    end_tokens(turn);
+    let changes = turn.presence.expire(turn.roster, turn.now);
+    turn.changes.extend(changes);
+    kind.deadline_reached(turn);
+    turn.catch_up_all();
+    turn.sweep_when_due();
+    if turn.heartbeats.is_due(turn.now) {
+        turn.afterwards.push(Effect::CheckHeartbeats);
     }
-}
-
-/// Tells a connection to wait; closes it, if it has been told often enough.
-fn strike(turn: &mut Turn<'_>, kind: &mut dyn Kind, slot: Slot, refusal: &Refusal) {
-    turn.refuse(slot, refusal);
-    if turn.flow.strike(&turn.limits.rates, slot, turn.now) {
-        turn.effects.close(slot, CloseCode::RateLimited);
-        disconnect(turn, kind, slot);
-    }
-}
-
-fn moderator_frame(
-    turn: &mut Turn<'_>,
-    kind: &mut dyn Kind,
-    slot: Slot,
-    action: Action,
-    head: &Head<'_>,
-) -> Result<(), Refusal> {
-    let actor = turn.allowed(slot, action.capability())?.grant.user_id.to_string();
-    let outcome = turn.moderate(kind, &actor, action, &head.body()?)?;
-    // A moderator may have been the target.
-    if turn.roster.get(slot).is_some() {
-        turn.effects.send(Audience::One(slot), wire::moderated(&outcome));
-    }
-    Ok(())
-}
-
-/// A connection has sent a new token.
-fn renewed(turn: &mut Turn<'_>, kind: &mut dyn Kind, slot: Slot, outcome: Result<Grant, Problem>) {
-    let Some(connection) = turn.roster.get(slot) else { return };
-    let refusal = match &outcome {
-        Err(problem) => Some(Refusal::new(problem.code, problem.detail.as_str())),
-        Ok(grant) if grant.user_id != connection.grant.user_id => {
-            let message =
-                "A token renews the user that connected. Connect anew to be somebody else.";
-            Some(Refusal::new(ErrorCode::WrongUser, message))
-        }
-        Ok(grant) if !grant.capabilities.has(Capability::Join) => {
-            let message = "The new token does not allow to be in this room.";
-            Some(Refusal::new(ErrorCode::NotAllowed, message))
-        }
-        Ok(_) => None,
-    };
-    let grant = match (refusal, outcome) {
-        (None, Ok(grant)) => grant,
-        (Some(refusal), _) => return turn.refuse(slot, &refusal),
-        (None, Err(_)) => return,
-    };
-    if let Err(sanction) = turn.moderation.may_enter(&grant, turn.now) {
-        let code =
-            if sanction == Sanction::Revoked { CloseCode::TokenEnded } else { CloseCode::Banned };
-        turn.refuse(slot, &sanction.into());
-        turn.effects.close(slot, code);
-        return disconnect(turn, kind, slot);
-    }
-    let expires_at = grant.expires_at;
-    turn.change(slot, |connection| {
-        connection.grant = grant;
-        connection.warned = false;
-    });
-    turn.effects.send(Audience::One(slot), wire::authenticated(expires_at));
-}
-
-/// Warns those whose tokens are about to end, and closes those whose have.
-fn end_tokens(turn: &mut Turn<'_>, kind: &mut dyn Kind) {
-    for slot in turn.expiries.due(turn.now) {
-        let Some(connection) = turn.roster.get(slot) else { continue };
-        let Some(end) = connection.grant.expires_at else { continue };
-        if end <= turn.now {
-            turn.effects.close(slot, CloseCode::TokenEnded);
-            disconnect(turn, kind, slot);
-        } else {
-            turn.change(slot, |connection| connection.warned = true);
-            turn.effects.send(Audience::One(slot), wire::token_expiring(end));
-        }
-    }
-}
-
-impl From<TooSoon> for Refusal {
-    fn from(too_soon: TooSoon) -> Self {
-        Self::new(ErrorCode::RateLimited, "Too much in too short a time: wait, then go on.")
-            .retry_after(Some(too_soon.retry_after_ms))
-    }
-}
-
-impl From<Sanction> for Refusal {
-    fn from(sanction: Sanction) -> Self {
-        match sanction {
-            Sanction::Slowed { retry_after_ms } => {
-                Self::new(ErrorCode::Muted, "The room is in slow mode: wait, then send again.")
-                    .retry_after(Some(retry_after_ms))
-            }
-            Sanction::Muted { retry_after_ms } => {
-                Self::new(ErrorCode::Muted, "You are muted in this room.")
-                    .retry_after(retry_after_ms)
-            }
-            Sanction::Banned => Self::new(ErrorCode::Banned, "You are banned from this room."),
-            Sanction::Revoked => {
-                Self::new(ErrorCode::Unauthorized, "This token was revoked: get a new one.")
-            }
-        }
-    }
-}
-
-fn too_long(limits: &Limits) -> Refusal {
-    let message = format!("A frame may have {} bytes at most.", limits.frame_bytes);
-    Refusal::new(ErrorCode::MessageTooLarge, message)
 }

@@ -193,12 +193,21 @@ impl Moderation {
         if revoked.is_some_and(too_old) { Err(Sanction::Revoked) } else { Ok(()) }
     }
 
-    /// Whether somebody may send a message now, who then has.
-    pub(crate) fn may_speak(&mut self, grant: &Grant, now: Timestamp) -> Result<(), Sanction> {
-        let user = &grant.user_id;
-        if let Some(until) = self.mutes.get(user).filter(|until| in_force(Some(until), now)) {
-            return Err(Sanction::Muted { retry_after_ms: until.map(|at| at.millis_since(now)) });
+    /// Whether somebody may say something that others see.
+    pub(crate) fn may_speak(&self, grant: &Grant, now: Timestamp) -> Result<(), Sanction> {
+        let mute = self.mutes.get(&grant.user_id).filter(|until| in_force(Some(until), now));
+        match mute {
+            Some(until) => {
+                Err(Sanction::Muted { retry_after_ms: until.map(|at| at.millis_since(now)) })
+            }
+            None => Ok(()),
         }
+    }
+
+    /// Whether somebody may send a message now, who then has.
+    pub(crate) fn may_send(&mut self, grant: &Grant, now: Timestamp) -> Result<(), Sanction> {
+        self.may_speak(grant, now)?;
+        let user = &grant.user_id;
         // Moderators have to be quick.
         if self.slow_ms == 0 || grant.capabilities.has(Capability::Mute) {
             return Ok(());

@@ -1,38 +1,58 @@
-//! Who is in a room: connections, and the users behind them.
+//! Who is connected: connections, and the users behind them. Who is *present* is more than that: [`super::presence`].
 //!
-//! Presence goes by user: a second connection of a user is no join, and closing one of two is no leave.
-//! Invariant: `users` and `by_id` are indexes of `connections` and can be rebuilt from it.
+//! Invariant: all other fields are indexes of `connections` and can be rebuilt from it.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
 use super::Audience;
-use crate::access::Grant;
-use crate::ids::{ConnectionId, UserId, Username};
+use super::presence::Appearance;
+use crate::access::{Capability, Grant};
+use crate::ids::{ConnectionId, UserId};
+use crate::store::Seq;
 
 /// The number of a socket in the shell's table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Slot(pub u32);
 
-/// Somebody who is in. This is what a socket's attachment holds, so that it outlives hibernation.
+/// Somebody who is connected. This is what a socket's attachment holds, so that it outlives hibernation.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Connection {
     /// `_pk`, or what the edge chose.
     pub id: ConnectionId,
     /// Who it is, and what it may do.
     pub grant: Grant,
+    /// It takes several frames in one WebSocket message.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub batch: bool,
     /// It was told that its token is about to end.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub warned: bool,
+    /// It is being brought up to date, and has everything up to here.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub behind: Option<Seq>,
+    /// What it has said about itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub appearance: Option<Appearance>,
+}
+
+impl Connection {
+    /// A connection as it comes in.
+    pub fn new(id: ConnectionId, grant: Grant, batch: bool) -> Self {
+        Self { id, grant, batch, warned: false, behind: None, appearance: None }
+    }
+
+    fn sees_presence(&self) -> bool {
+        self.grant.capabilities.has(Capability::Presence)
+    }
 }
 
 /// A connection that has left the roster.
 pub(crate) struct Departure {
     pub(crate) slot: Slot,
     pub(crate) connection: Connection,
-    /// It was the last one of its user.
-    pub(crate) last: bool,
 }
 
 #[derive(Default)]
@@ -40,17 +60,20 @@ pub(crate) struct Roster {
     connections: BTreeMap<Slot, Connection>,
     by_id: BTreeMap<ConnectionId, Slot>,
     users: BTreeMap<UserId, BTreeSet<Slot>>,
+    /// Those that take batches.
+    batching: BTreeSet<Slot>,
+    /// Those that are being brought up to date.
+    behind: BTreeSet<Slot>,
+    /// Those that may not see who is here.
+    blind: BTreeSet<Slot>,
 }
 
 impl Roster {
-    /// Adds a connection; says whether it is the first of its user.
-    pub(crate) fn join(&mut self, slot: Slot, connection: Connection) -> bool {
+    pub(crate) fn join(&mut self, slot: Slot, connection: Connection) {
         self.by_id.insert(connection.id.clone(), slot);
-        let slots = self.users.entry(connection.grant.user_id.clone()).or_default();
-        let first = slots.is_empty();
-        slots.insert(slot);
+        self.users.entry(connection.grant.user_id.clone()).or_default().insert(slot);
+        self.index(slot, &connection);
         self.connections.insert(slot, connection);
-        first
     }
 
     /// Removes a connection, if the slot holds one.
@@ -60,46 +83,132 @@ impl Roster {
         if self.by_id.get(&connection.id) == Some(&slot) {
             self.by_id.remove(&connection.id);
         }
-        let user = &connection.grant.user_id;
-        let slots = self.users.get_mut(user)?;
-        slots.remove(&slot);
-        let last = slots.is_empty();
-        if last {
-            self.users.remove(user);
+        if let Some(slots) = self.users.get_mut(&connection.grant.user_id) {
+            slots.remove(&slot);
+            if slots.is_empty() {
+                self.users.remove(&connection.grant.user_id);
+            }
         }
-        Some(Departure { slot, connection, last })
+        self.batching.remove(&slot);
+        self.behind.remove(&slot);
+        self.blind.remove(&slot);
+        Some(Departure { slot, connection })
     }
 
     pub(crate) fn get(&self, slot: Slot) -> Option<&Connection> {
         self.connections.get(&slot)
     }
 
-    pub(crate) fn get_mut(&mut self, slot: Slot) -> Option<&mut Connection> {
-        self.connections.get_mut(&slot)
+    /// Changes a connection. Its id and its user stay as they are.
+    pub(crate) fn change(
+        &mut self,
+        slot: Slot,
+        change: impl FnOnce(&mut Connection),
+    ) -> Option<&Connection> {
+        let mut connection = self.connections.remove(&slot)?;
+        change(&mut connection);
+        self.index(slot, &connection);
+        Some(self.connections.entry(slot).or_insert(connection))
+    }
+
+    fn index(&mut self, slot: Slot, connection: &Connection) {
+        for (index, belongs) in [
+            (&mut self.batching, connection.batch),
+            (&mut self.behind, connection.behind.is_some()),
+            (&mut self.blind, !connection.sees_presence()),
+        ] {
+            if belongs {
+                index.insert(slot);
+            } else {
+                index.remove(&slot);
+            }
+        }
     }
 
     pub(crate) fn slot_of(&self, id: &ConnectionId) -> Option<Slot> {
         self.by_id.get(id).copied()
     }
 
-    /// Every user with the name of one of their connections.
-    pub(crate) fn users(&self) -> impl Iterator<Item = (&UserId, &Username)> {
-        self.users.iter().filter_map(|(user, slots)| {
-            let connection = self.connections.get(slots.last()?)?;
-            Some((user, &connection.grant.username))
-        })
+    pub(crate) fn is_empty(&self) -> bool {
+        self.connections.is_empty()
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.connections.len()
+    }
+
+    /// Every connection.
+    pub(crate) fn connections(&self) -> impl Iterator<Item = (Slot, &Connection)> {
+        self.connections.iter().map(|(slot, connection)| (*slot, connection))
     }
 
     pub(crate) fn user_count(&self) -> usize {
         self.users.len()
     }
 
-    /// Everybody but the connections of `user`.
-    pub(crate) fn others(&self, user: &UserId) -> Audience {
-        self.audience(None, Some(user), None)
+    /// Every user who is connected.
+    pub(crate) fn users(&self) -> impl Iterator<Item = &UserId> {
+        self.users.keys()
     }
 
-    /// Who is left of everybody, or of `only`, without the excluded.
+    pub(crate) fn slots(&self, user: &UserId) -> impl Iterator<Item = Slot> {
+        self.users.get(user).into_iter().flatten().copied()
+    }
+
+    /// The connections of a user that are shown to others.
+    pub(crate) fn shown(&self, user: &UserId) -> impl Iterator<Item = &Connection> {
+        let shown = self.slots(user).filter(|slot| !self.blind.contains(slot));
+        shown.filter_map(|slot| self.connections.get(&slot))
+    }
+
+    /// How many users are shown to others.
+    pub(crate) fn shown_count(&self) -> usize {
+        if self.blind.is_empty() {
+            return self.users.len();
+        }
+        let shown = |slots: &&BTreeSet<Slot>| !slots.is_subset(&self.blind);
+        self.users.values().filter(shown).count()
+    }
+
+    /// Those that are being brought up to date.
+    pub(crate) fn behind(&self) -> Vec<Slot> {
+        self.behind.iter().copied().collect()
+    }
+
+    pub(crate) fn is_anyone_behind(&self) -> bool {
+        !self.behind.is_empty()
+    }
+
+    /// Everybody who gets what is new in the history: those behind get it in its turn.
+    pub(crate) fn up_to_date(&self) -> Audience {
+        except(self.behind.clone())
+    }
+
+    /// Everybody but the connections of `user`.
+    pub(crate) fn others(&self, user: &UserId) -> Audience {
+        except(self.slots(user).collect())
+    }
+
+    /// Everybody who may see who is here.
+    pub(crate) fn seeing(&self) -> Audience {
+        except(self.blind.clone())
+    }
+
+    /// The same without the connections of `user`.
+    pub(crate) fn others_seeing(&self, user: &UserId) -> Audience {
+        except(self.slots(user).chain(self.blind.iter().copied()).collect())
+    }
+
+    /// Everybody who may see who is here, those who take batches and those who do not.
+    pub(crate) fn seeing_by_batch(&self) -> (Audience, Audience) {
+        let seeing = |slot: &&Slot| !self.blind.contains(slot);
+        let batching = self.batching.iter().filter(seeing).copied().collect();
+        let plain = self.connections.keys().filter(seeing);
+        let plain = plain.filter(|slot| !self.batching.contains(slot)).copied().collect();
+        (Audience::Only(batching), Audience::Only(plain))
+    }
+
+    /// Just these users, or everybody, without the excluded.
     pub(crate) fn audience(
         &self,
         only: Option<&[UserId]>,
@@ -114,9 +223,34 @@ impl Roster {
                 let slots: BTreeSet<_> = users.iter().flat_map(|user| self.slots(user)).collect();
                 Audience::Only(slots.difference(&excluded).copied().collect())
             }
-            None if excluded.is_empty() => Audience::All,
-            None => Audience::Except(excluded.into_iter().collect()),
+            None => except(excluded),
         }
+    }
+
+    /// An audience without those that are being brought up to date.
+    pub(crate) fn without_behind(&self, audience: Audience) -> Audience {
+        let kept = |slot: &Slot| !self.behind.contains(slot);
+        match audience {
+            audience if self.behind.is_empty() => audience,
+            Audience::All => self.up_to_date(),
+            Audience::One(slot) => Audience::Only(Vec::from_iter(Some(slot).filter(kept))),
+            Audience::Only(slots) => Audience::Only(slots.into_iter().filter(kept).collect()),
+            Audience::Except(slots) => {
+                except(slots.into_iter().chain(self.behind.iter().copied()).collect())
+            }
+        }
+    }
+
+    /// Those who take batches, and with them count entries, and are not in an audience.
+    pub(crate) fn counting_without(&self, audience: &Audience) -> Audience {
+        let counting = |slot: &&Slot| !self.behind.contains(slot);
+        let counting = self.batching.iter().filter(counting).copied();
+        Audience::Only(match audience {
+            Audience::All => Vec::new(),
+            Audience::One(one) => counting.filter(|slot| slot != one).collect(),
+            Audience::Except(slots) => counting.filter(|slot| slots.contains(slot)).collect(),
+            Audience::Only(slots) => counting.filter(|slot| !slots.contains(slot)).collect(),
+        })
     }
 
     /// How many connections are in an audience.
@@ -128,8 +262,12 @@ impl Roster {
             Audience::Only(slots) => slots.len(),
         }
     }
+}
 
-    pub(crate) fn slots(&self, user: &UserId) -> impl Iterator<Item = Slot> {
-        self.users.get(user).into_iter().flatten().copied()
+fn except(excluded: BTreeSet<Slot>) -> Audience {
+    if excluded.is_empty() {
+        Audience::All
+    } else {
+        Audience::Except(excluded.into_iter().collect())
     }
 }

@@ -1,38 +1,164 @@
-//! One turn of a room: what a kind may look at and change while it handles an input.
+//! One turn of a room: what a kind may look at and change while it handles an input, and how what it says gets out.
 
 use super::expiry::Expiries;
 use super::flow::{Flow, Spending};
-use super::history::History;
-use super::moderation::{Action, Moderation, Outcome, Request};
-use super::wire::{self, Auth, Head, HistoryRequest, Refusal};
-use super::{Audience, Connection, Effect, Effects, Kind, Roster, Slot, disconnect};
+use super::flush::{self, Flush, Frames};
+use super::heartbeat::Heartbeats;
+use super::history::{Draft, History, Receipt};
+use super::moderation::Moderation;
+use super::presence::{Change, Ending, Presence};
+use super::retention::Sweeper;
+use super::wire::{self, Auth, Head, Refusal};
+use super::{Audience, Connection, Departure, Effect, Effects, Roster, Settings, Slot};
 use crate::access::Capability;
 use crate::codes::{CloseCode, ErrorCode};
-use crate::ids::RoomName;
 use crate::limits::Limits;
-use crate::store::{Cursor, Rule, Store, StoreError};
+use crate::store::{Entry, Seq, Store, StoreError};
 use crate::time::Timestamp;
-
-/// What a moderator may say about an action, in bytes. It is kept for ever.
-const REASON_BYTES: usize = 1024;
 
 pub(crate) struct Turn<'a> {
     pub(crate) now: Timestamp,
-    pub(crate) room: &'a RoomName,
+    pub(crate) settings: &'a Settings,
     pub(crate) limits: &'a Limits,
     pub(crate) roster: &'a mut Roster,
+    pub(crate) presence: &'a mut Presence,
     pub(crate) history: &'a mut History,
+    pub(super) flush: &'a mut Flush,
     pub(super) flow: &'a mut Flow,
     pub(super) moderation: &'a mut Moderation,
     pub(super) expiries: &'a mut Expiries,
+    pub(super) heartbeats: &'a mut Heartbeats,
+    pub(super) sweeper: &'a mut Sweeper,
     pub(crate) store: &'a mut dyn Store,
-    pub(crate) effects: Effects,
+    /// What goes out in this turn, in this order.
+    pub(super) out: Vec<Effect>,
+    pub(super) wrote: bool,
+    /// What is to be done after everything was sent: closing among it.
+    pub(super) afterwards: Vec<Effect>,
+    /// Those who have left in this turn and of whom the kind does not know yet.
+    pub(super) departed: Vec<Departure>,
+    /// What became of people in this turn, and what the others do not know yet.
+    pub(super) changes: Vec<Change>,
 }
 
 impl Turn<'_> {
+    /// Sends a frame that is no entry of the history: now, or with what waits.
+    pub(crate) fn send(&mut self, to: Audience, frame: String) {
+        self.flush.push(to, frame, self.history.pending());
+    }
+
+    /// Adds an entry to the history and sends it, both together with what waits.
+    pub(crate) fn append(
+        &mut self,
+        draft: Draft,
+        frame: impl FnOnce(Seq) -> String,
+        receipt: impl FnOnce(Seq) -> Option<Receipt>,
+    ) -> Result<Seq, StoreError> {
+        self.history.append(draft, self.roster.up_to_date(), frame, receipt)
+    }
+
+    /// Adds an entry to the history at once, together with other changes of the store: all or nothing.
+    pub(crate) fn append_with(
+        &mut self,
+        draft: Draft,
+        frame: impl FnOnce(Seq) -> String,
+        others: impl FnOnce(&mut dyn Store) -> Result<(), StoreError>,
+    ) -> Result<Seq, StoreError> {
+        self.flush();
+        let seq = self.history.next_seq()?;
+        let Draft { at, kind, author, id, about, text, mentions } = draft;
+        let at = self.history.at(at);
+        let entry = Entry { seq, at, kind, author, id, about, frame: frame(seq), text, mentions };
+        let mut others = Some(others);
+        self.store.atomically(&mut |store| {
+            store.append(std::slice::from_ref(&entry))?;
+            others.take().map_or(Ok(()), |others| others(store))
+        })?;
+        self.history.wrote(seq);
+        self.wrote();
+        self.send(self.roster.up_to_date(), entry.frame);
+        Ok(seq)
+    }
+
+    fn wrote(&mut self) {
+        self.wrote = true;
+        self.sweeper.wrote(self.now);
+    }
+
+    /// Lets go what waits: writes it, and has it sent in this turn.
+    pub(crate) fn flush(&mut self) -> Option<StoreError> {
+        let entries = self.history.pending();
+        let (early, late) =
+            self.flush.take(self.now, self.limits.flush_ms, entries, self.roster.len());
+        let written = self.history.write(self.store);
+        if entries > 0 && written.fault.is_none() {
+            self.wrote();
+        }
+        let mut acks: Vec<(Slot, Vec<String>)> = Vec::new();
+        for (slot, ack) in written.acks {
+            match acks.iter_mut().find(|(known, _)| *known == slot) {
+                Some((_, frames)) => frames.push(ack),
+                None => acks.push((slot, vec![ack])),
+            }
+        }
+        let acks = acks.into_iter().map(|(slot, frames)| (Audience::One(slot), frames));
+        let mut entries = Frames::new();
+        for (to, frame) in written.frames {
+            flush::add(&mut entries, to, frame);
+        }
+        let sends = early.into_iter().chain(acks).chain(entries).chain(late);
+        self.out.extend(sends.map(|(to, frames)| Effect::Send { to, frames }));
+        written.fault
+    }
+
+    /// Ends the turn: lets go what is due.
+    pub(super) fn finish(mut self) -> Effects {
+        let closing = self.afterwards.iter().any(|effect| matches!(effect, Effect::Close { .. }));
+        let window_ms = self.limits.flush_ms;
+        let due = self.flush.is_due(self.now, window_ms, self.history.pending());
+        if due || closing {
+            // Whoever wanted to know that it failed has been told.
+            drop(self.flush());
+        }
+        if self.wrote {
+            self.flush.committing();
+        }
+        self.out.append(&mut self.afterwards);
+        Effects { list: self.out, wrote: self.wrote }
+    }
+
     /// Tells a connection why its frame was not accepted.
     pub(crate) fn refuse(&mut self, slot: Slot, refusal: &Refusal) {
-        self.effects.send(Audience::One(slot), refusal.frame());
+        self.send(Audience::One(slot), refusal.frame());
+    }
+
+    /// Closes a connection, once everything was sent.
+    pub(super) fn close(&mut self, slot: Slot, code: CloseCode) {
+        self.close_as(slot, code, Ending::Expelled);
+    }
+
+    pub(super) fn close_as(&mut self, slot: Slot, code: CloseCode, ending: Ending) {
+        // It is told what became of what it sent.
+        self.flush();
+        self.afterwards.push(Effect::Close { slot, code });
+        self.leave(slot, ending);
+    }
+
+    /// A connection is no longer one of the room's.
+    pub(super) fn leave(&mut self, slot: Slot, ending: Ending) {
+        let Some(gone) = self.roster.leave(slot) else { return };
+        self.flow.leave(slot);
+        self.expiries.forget(slot, &gone.connection);
+        self.heartbeats.disconnected(slot);
+        self.history.forget(slot);
+        let shown = gone.connection.grant.capabilities.has(Capability::Presence);
+        if shown && ending != Ending::Superseded {
+            let connection = gone.connection.clone();
+            let change =
+                self.presence.disconnected(self.roster, connection, ending, self.limits, self.now);
+            self.changes.extend(change);
+        }
+        self.departed.push(gone);
     }
 
     /// The connection behind a slot, if its grant covers `capability`.
@@ -42,12 +168,9 @@ impl Turn<'_> {
         capability: Capability,
     ) -> Result<&Connection, Refusal> {
         let connection = self.roster.get(slot);
-        connection.filter(|connection| connection.grant.capabilities.has(capability)).ok_or_else(
-            || {
-                let message = format!("Your token does not allow {:?}.", capability.as_str());
-                Refusal::new(ErrorCode::NotAllowed, message)
-            },
-        )
+        connection
+            .filter(|connection| connection.grant.capabilities.has(capability))
+            .ok_or_else(|| not_allowed(capability))
     }
 
     /// Counts what a frame asks for.
@@ -56,20 +179,27 @@ impl Turn<'_> {
         self.flow.spend(&self.limits.rates, connection, spending, self.now).map_err(Refusal::from)
     }
 
-    /// Whether a connection's user may send a message now, who then counts as having sent one.
-    pub(crate) fn may_speak(&mut self, slot: Slot) -> Result<(), Refusal> {
+    /// Whether a connection's user may say something that others see.
+    pub(crate) fn may_speak(&self, slot: Slot) -> Result<(), Refusal> {
         let Some(connection) = self.roster.get(slot) else { return Ok(()) };
         self.moderation.may_speak(&connection.grant, self.now).map_err(Refusal::from)
     }
 
+    /// Whether a connection's user may send a message now, who then counts as having sent one.
+    pub(crate) fn may_send(&mut self, slot: Slot) -> Result<(), Refusal> {
+        let Some(connection) = self.roster.get(slot) else { return Ok(()) };
+        self.moderation.may_send(&connection.grant, self.now).map_err(Refusal::from)
+    }
+
     /// Changes a connection, and has its socket remember it.
-    pub(super) fn change(&mut self, slot: Slot, change: impl FnOnce(&mut Connection)) {
-        let Some(connection) = self.roster.get_mut(slot) else { return };
-        self.expiries.forget(slot, connection);
-        change(connection);
+    pub(crate) fn change(&mut self, slot: Slot, change: impl FnOnce(&mut Connection)) {
+        if let Some(connection) = self.roster.get(slot) {
+            self.expiries.forget(slot, connection);
+        }
+        let Some(connection) = self.roster.change(slot, change) else { return };
         self.expiries.watch(slot, connection);
         let connection = connection.clone();
-        self.effects.0.push(Effect::Remember { slot, connection });
+        self.afterwards.push(Effect::Remember { slot, connection });
     }
 
     /// Takes `auth`: the shell checks the token and comes back with [`super::Input::Renewed`].
@@ -78,126 +208,29 @@ impl Turn<'_> {
         let Auth { token } = head.body()?;
         if let Some(connection) = self.roster.get(slot) {
             let (connection, token) = (connection.id.clone(), token.into_owned());
-            self.effects.0.push(Effect::Authenticate { slot, connection, token });
+            self.afterwards.push(Effect::Authenticate { slot, connection, token });
         }
         Ok(())
     }
 
-    /// Does what a moderator asks for.
-    pub(super) fn moderate(
-        &mut self,
-        kind: &mut dyn Kind,
-        actor: &str,
-        action: Action,
-        request: &Request,
-    ) -> Result<Outcome, Refusal> {
-        let lacks = |field: &str| {
-            let message = format!("{:?} needs {field:?}.", action.as_str());
-            Refusal::new(ErrorCode::InvalidFrame, message)
-        };
-        if request.reason.as_ref().is_some_and(|reason| reason.len() > REASON_BYTES) {
-            let message = format!("\"reason\" may have {REASON_BYTES} bytes at most.");
-            return Err(Refusal::new(ErrorCode::InvalidFrame, message));
-        }
-        let user = || request.user_id.clone().ok_or_else(|| lacks("userId"));
-        let mut targets: Vec<Slot> = Vec::new();
-        let mut close = CloseCode::Kicked;
-        let rule = match action {
-            Action::Kick => {
-                match (&request.user_id, &request.connection_id) {
-                    (_, Some(id)) => targets.extend(self.roster.slot_of(id)),
-                    (Some(user), None) => targets.extend(self.roster.slots(user)),
-                    (None, None) => return Err(lacks("userId")),
-                }
-                None
-            }
-            Action::Ban => {
-                let user = user()?;
-                targets.extend(self.roster.slots(&user));
-                close = CloseCode::Banned;
-                Some(Rule::Ban { user, until: request.until })
-            }
-            Action::Mute => Some(Rule::Mute { user: user()?, until: request.until }),
-            Action::Revoke => {
-                let user = user()?;
-                let issued_before = request.issued_before.unwrap_or(self.now);
-                close = CloseCode::TokenEnded;
-                let too_old = |slot: &Slot| {
-                    let issued = self.roster.get(*slot).and_then(|one| one.grant.issued_at);
-                    issued.is_none_or(|issued| issued < issued_before)
-                };
-                targets.extend(self.roster.slots(&user).filter(too_old));
-                Some(Rule::Revoke { user, issued_before })
-            }
-            Action::SlowMode => {
-                let seconds = request.seconds.ok_or_else(|| lacks("seconds"))?;
-                Some(Rule::SlowMode { millis: u64::from(seconds).saturating_mul(1000) })
-            }
-            Action::Unban => {
-                let user = user()?;
-                self.store.remove_rule("ban", user.as_str())?;
-                self.moderation.unban(&user);
-                None
-            }
-            Action::Unmute => {
-                let user = user()?;
-                self.store.remove_rule("mute", user.as_str())?;
-                self.moderation.unmute(&user);
-                None
-            }
-        };
-        let outcome = Outcome::new(action, request, targets.len());
-        self.store.audit(&wire::audit(actor, self.now, &outcome))?;
-        if let Some(rule) = rule {
-            self.store.put_rule(&rule)?;
-            self.moderation.apply(&rule);
-        }
-        self.announce(action, request, &outcome);
-        for slot in targets {
-            self.effects.close(slot, close);
-            disconnect(self, kind, slot);
-        }
-        Ok(outcome)
-    }
-
-    /// Tells those whom it concerns and who stay: the muted, or everybody about slow mode.
-    fn announce(&mut self, action: Action, request: &Request, outcome: &Outcome) {
-        let to = match action {
-            Action::SlowMode => Audience::All,
-            Action::Mute | Action::Unmute => {
-                self.roster.audience(request.user_id.as_ref().map(std::slice::from_ref), None, None)
-            }
-            Action::Kick | Action::Ban | Action::Unban | Action::Revoke => return,
-        };
-        self.effects.send(to, wire::moderation(outcome));
+    /// Greets a connection. `recovered`: it goes on from where it said it was.
+    pub(crate) fn greet(&mut self, slot: Slot, recovered: bool) {
+        let Some(connection) = self.roster.get(slot) else { return };
+        let position = self.history.position();
+        let frame = wire::welcome(connection, position, recovered, self.limits, self.now);
+        self.send(Audience::One(slot), frame);
     }
 
     /// Answers `ping`.
     pub(super) fn pong(&mut self, slot: Slot, head: &Head<'_>) -> Result<(), Refusal> {
-        self.effects.send(Audience::One(slot), wire::pong(&head.body()?));
+        self.send(Audience::One(slot), wire::pong(&head.body()?));
         Ok(())
     }
+}
 
-    /// Answers `history`.
-    pub(super) fn history_page(&mut self, slot: Slot, head: &Head<'_>) -> Result<(), Refusal> {
-        self.allowed(slot, Capability::History)?;
-        self.spend(slot, Spending::History)?;
-        let request: HistoryRequest = head.body()?;
-        let cursor = match (request.before, request.after) {
-            (None, None) => Cursor::Latest,
-            (Some(before), None) => Cursor::Before(before),
-            (None, Some(after)) => Cursor::After(after),
-            (Some(_), Some(_)) => {
-                let message = "Give \"before\" or \"after\", not both.";
-                return Err(Refusal::new(ErrorCode::InvalidFrame, message));
-            }
-        };
-        let limit = request.limit.unwrap_or(self.limits.history_page);
-        let limit = limit.clamp(1, self.limits.history_page_max);
-        let page = self.store.page(cursor, limit)?;
-        self.effects.send(Audience::One(slot), wire::history(&page));
-        Ok(())
-    }
+pub(crate) fn not_allowed(capability: Capability) -> Refusal {
+    let message = format!("Your token does not allow {:?}.", capability.as_str());
+    Refusal::new(ErrorCode::NotAllowed, message)
 }
 
 impl From<StoreError> for Refusal {

@@ -5,11 +5,14 @@ use std::borrow::Cow;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
+use super::Connection;
 use super::moderation::Outcome;
+use crate::access::Role;
 use crate::codes::ErrorCode;
-use crate::ids::MessageId;
+use crate::ids::{ConnectionId, MAX_CHARS, MessageId, UserId};
+use crate::limits::Limits;
 use crate::problem::Problem;
-use crate::store::{Page, Seq};
+use crate::store::{Epoch, Position, Seq};
 use crate::time::Timestamp;
 
 /// The part of a client's frame that says what it is. The rest is read by [`Head::body`] once that is known.
@@ -21,6 +24,9 @@ pub struct Head<'a> {
     /// `messageId`, unread: only errors need it.
     #[serde(borrow, default, rename = "messageId")]
     message_id: Option<&'a RawValue>,
+    /// `ref`, unread: answers, acks and errors carry it.
+    #[serde(borrow, default, rename = "ref")]
+    reference: Option<&'a RawValue>,
     #[serde(skip)]
     text: &'a str,
 }
@@ -34,6 +40,18 @@ impl<'a> Head<'a> {
         let mut head: Self = read(text)?;
         head.text = text;
         Ok(head)
+    }
+
+    /// The frame's `ref`, if it has a usable one.
+    pub fn own_reference(&self) -> Option<String> {
+        let text: String = serde_json::from_str(self.reference?.get()).ok()?;
+        (1..=MAX_CHARS).contains(&text.chars().count()).then_some(text)
+    }
+
+    /// What an error about the frame refers to: its `ref`, or else its `messageId`.
+    pub(crate) fn reference(&self) -> Option<String> {
+        let id = || serde_json::from_str(self.message_id?.get()).ok();
+        self.own_reference().or_else(id)
     }
 
     /// Reads the whole frame as what its `type` calls for.
@@ -93,9 +111,14 @@ impl Refusal {
 
     /// The same, naming the frame that it is about.
     #[must_use]
-    pub(crate) fn about(mut self, head: &Head<'_>) -> Self {
-        let id = head.message_id.map(|id| serde_json::from_str(id.get()));
-        self.reference = id.and_then(Result::ok);
+    pub(crate) fn about(self, head: &Head<'_>) -> Self {
+        self.referring_to(head.reference())
+    }
+
+    /// The same, naming what it is about.
+    #[must_use]
+    pub(crate) fn referring_to(mut self, reference: Option<String>) -> Self {
+        self.reference = reference;
         self
     }
 
@@ -138,6 +161,57 @@ pub(crate) fn pong(ping: &Ping<'_>) -> String {
         timestamp: Option<&'a RawValue>,
     }
     encode(&Pong { r#type: "pong", timestamp: ping.timestamp })
+}
+
+/// `welcome`
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Welcome<'a> {
+    r#type: &'static str,
+    connection_id: &'a ConnectionId,
+    user_id: &'a UserId,
+    role: Role,
+    epoch: &'a Epoch,
+    seq: Seq,
+    recovered: bool,
+    limits: ClientLimits,
+    server_time: Timestamp,
+}
+
+/// The limits that a client should know.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct ClientLimits {
+    frame_bytes: usize,
+    history_page: u32,
+    history_page_max: u32,
+    typing_ms: u64,
+}
+
+/// The first frame to a connection. `recovered`: it goes on from where it said it was.
+pub(crate) fn welcome(
+    connection: &Connection,
+    position: &Position,
+    recovered: bool,
+    limits: &Limits,
+    now: Timestamp,
+) -> String {
+    encode(&Welcome {
+        r#type: "welcome",
+        connection_id: &connection.id,
+        user_id: &connection.grant.user_id,
+        role: connection.grant.role,
+        epoch: &position.epoch,
+        seq: position.last,
+        recovered,
+        limits: ClientLimits {
+            frame_bytes: limits.frame_bytes,
+            history_page: limits.history_page,
+            history_page_max: limits.history_page_max,
+            typing_ms: limits.typing_ms,
+        },
+        server_time: now,
+    })
 }
 
 /// `auth`
@@ -199,21 +273,28 @@ pub(crate) fn audit(actor: &str, at: Timestamp, outcome: &Outcome) -> String {
     encode(&Entry { at, actor, outcome })
 }
 
-/// `history`.
-#[derive(Debug, Deserialize)]
-pub(crate) struct HistoryRequest {
-    #[serde(default)]
-    pub(crate) before: Option<Seq>,
-    #[serde(default)]
-    pub(crate) after: Option<Seq>,
-    #[serde(default)]
-    pub(crate) limit: Option<u32>,
+/// An entry of the audit trail about the erasure of a user's content.
+pub(crate) fn erasure(actor: &str, at: Timestamp, user: &UserId, erased: usize) -> String {
+    #[derive(Serialize)]
+    #[serde(rename_all = "camelCase")]
+    struct Erasure<'a> {
+        at: Timestamp,
+        actor: &'a str,
+        action: &'static str,
+        user_id: &'a UserId,
+        erased: usize,
+    }
+    encode(&Erasure { at, actor, action: "erase", user_id: user, erased })
 }
 
-/// The answer to `history`: the stored frames are JSON already, so they are joined, not parsed.
-pub(crate) fn history(page: &Page) -> String {
-    let messages = page.frames.join(",");
-    format!(r#"{{"type":"history","messages":[{messages}],"hasMore":{}}}"#, page.has_more)
+/// In the place of an entry that a connection is not to see.
+pub(crate) fn skipped(seq: Seq) -> String {
+    #[derive(Serialize)]
+    struct Skipped {
+        r#type: &'static str,
+        seq: Seq,
+    }
+    encode(&Skipped { r#type: "skipped", seq })
 }
 
 /// An event as clients get it. `kept`: its id and `seq`, if it is part of the history.
@@ -238,7 +319,7 @@ pub(crate) fn envelope<P: Serialize + ?Sized>(
 }
 
 /// The JSON text of a frame.
-pub(crate) fn encode(frame: &impl Serialize) -> String {
+pub(crate) fn encode(frame: &(impl Serialize + ?Sized)) -> String {
     // Frames are structs of strings, numbers and raw JSON, which always serialize.
     serde_json::to_string(frame).unwrap_or_default()
 }

@@ -1,35 +1,39 @@
 //! A room that slept does what one does that never slept.
 //!
 //! Every step of a random trace goes to two rooms: one stays awake, the other is rebuilt from its store and its
-//! sockets' attachments before each step, except while somebody types: then there is a timer, and no sleep.
+//! sockets' attachments whenever a runtime would let it sleep: after ten seconds in which nothing happened and with no timer
+//! pending, as there is while somebody types or may come back.
 
 use std::collections::BTreeMap;
 
 use crate::support::*;
-use durable_rooms::room::{Connection, Slot};
+use durable_rooms::room::{Connection, Effect, Slot};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
 #[derive(Debug, Clone)]
 enum Step {
-    Connect { slot: u32, connection: u8, user: u8 },
-    Close { slot: u32 },
+    Connect { slot: u32, connection: u8, user: u8, since: Option<u8> },
+    Close { slot: u32, clean: bool },
     Frame { slot: u32, frame: Value },
     Publish { event: Value },
     Wait { millis: u64 },
+    Rest,
 }
 
 fn step() -> impl Strategy<Value = Step> {
     let slot = 0..5_u32;
     prop_oneof![
-        3 => (slot.clone(), 0..6_u8, 0..3_u8)
-            .prop_map(|(slot, connection, user)| Step::Connect { slot, connection, user }),
-        2 => slot.clone().prop_map(|slot| Step::Close { slot }),
+        3 => (slot.clone(), 0..6_u8, 0..3_u8, prop::option::of(0..9_u8)).prop_map(
+            |(slot, connection, user, since)| Step::Connect { slot, connection, user, since }
+        ),
+        2 => (slot.clone(), any::<bool>()).prop_map(|(slot, clean)| Step::Close { slot, clean }),
         6 => (slot, frame()).prop_map(|(slot, frame)| Step::Frame { slot, frame }),
         1 => (0..3_u8, any::<bool>()).prop_map(|(user, persist)| Step::Publish {
             event: json!({"type": "T", "payload": 1, "excludeUserId": format!("u{user}"), "persist": persist}),
         }),
         2 => (0..4000_u64).prop_map(|millis| Step::Wait { millis }),
+        3 => Just(Step::Rest),
     ]
 }
 
@@ -40,7 +44,23 @@ fn frame() -> impl Strategy<Value = Value> {
         1 => Just(json!({"type": "message", "message": "no id"})),
         2 => Just(json!({"type": "typing"})),
         1 => Just(json!({"type": "stop-typing"})),
-        1 => id.prop_map(|id| json!({"type": "read-receipt", "messageId": id})),
+        1 => id.clone().prop_map(|id| json!({"type": "read-receipt", "messageId": id})),
+        1 => id.clone().prop_map(|id| json!({"type": "delivered", "messageId": id})),
+        1 => id.clone().prop_map(|id| json!({"type": "edit", "messageId": id, "message": "y"})),
+        1 => id.clone().prop_map(|id| json!({"type": "delete", "messageId": id})),
+        1 => (id.clone(), any::<bool>())
+            .prop_map(|(id, remove)| json!({"type": "react", "messageId": id, "emoji": "👍", "remove": remove})),
+        1 => id.clone().prop_map(|id| json!({"type": "message", "message": "reply", "replyTo": id})),
+        1 => (0..3_u8).prop_map(|n| json!({"type": "presence", "meta": {"n": n}, "status": "idle"})),
+        1 => id.clone()
+            .prop_map(|id| json!({"type": "read-receipt", "messageId": id, "private": true})),
+        1 => (id.clone(), any::<bool>())
+            .prop_map(|(id, pin)| json!({"type": if pin { "pin" } else { "unpin" }, "messageId": id})),
+        1 => id.clone().prop_map(|id| json!({"type": "thread", "messageId": id})),
+        1 => Just(json!({"type": "presence", "status": "away"})),
+        1 => Just(json!({"type": "event", "name": "x", "payload": 1})),
+        1 => Just(json!({"type": "pins"})),
+        1 => Just(json!({"type": "receipts"})),
         1 => (0..9_u8).prop_map(|n| json!({"type": "history", "before": n, "limit": 2})),
         1 => Just(json!({"type": "nonsense"})),
     ]
@@ -59,23 +79,25 @@ impl Subject {
     }
 
     fn apply(&mut self, step: &Step) -> String {
-        if self.sleepy && self.room.room.next_deadline().is_none() {
-            let open: Vec<_> = self.open.clone().into_iter().collect();
-            self.room.sleep(&open);
-        }
+        format!("{:#?}", self.apply_effects(step))
+    }
+
+    fn apply_effects(&mut self, step: &Step) -> Vec<Effect> {
         let effects = match step {
-            Step::Connect { slot, connection: id, user } => {
+            Step::Connect { slot, connection: id, user, since } => {
                 let slot = Slot(*slot);
                 if self.open.contains_key(&slot) {
-                    return String::new();
+                    return Vec::new();
                 }
                 let newcomer = connection(&format!("c{id}"), &format!("u{user}"), "Name");
+                let newcomer = if *user == 0 { admin(newcomer) } else { newcomer };
                 self.open.insert(slot, newcomer.clone());
-                self.room.connect(slot, newcomer)
+                let since = since.map(|seq| format!("memory:{seq}"));
+                self.room.enter(slot, newcomer, since.as_deref())
             }
-            Step::Close { slot } => {
+            Step::Close { slot, clean } => {
                 self.open.remove(&Slot(*slot));
-                self.room.close(Slot(*slot))
+                if *clean { self.room.close(Slot(*slot)) } else { self.room.lose(Slot(*slot)) }
             }
             Step::Frame { slot, frame } => self.room.send(Slot(*slot), frame.clone()),
             Step::Publish { event } => self.room.publish(event.clone()).1,
@@ -88,13 +110,29 @@ impl Subject {
                 self.room.now = until;
                 effects
             }
+            Step::Rest => {
+                let mut effects = self.apply_effects(&Step::Wait { millis: 20_000 });
+                while self.room.room.next_deadline().is_some() {
+                    effects.extend(self.room.advance_to_deadline());
+                }
+                self.room.now += 10_000;
+                if self.sleepy {
+                    let open: Vec<_> = self.open.clone().into_iter().collect();
+                    self.room.sleep(&open);
+                }
+                effects
+            }
         };
         for effect in &effects {
-            if let durable_rooms::room::Effect::Close { slot, .. } = effect {
-                self.open.remove(slot);
+            match effect {
+                Effect::Close { slot, .. } => drop(self.open.remove(slot)),
+                Effect::Remember { slot, connection } => {
+                    self.open.insert(*slot, connection.clone());
+                }
+                Effect::Send { .. } | Effect::Authenticate { .. } | Effect::CheckHeartbeats => {}
             }
         }
-        format!("{effects:#?}")
+        effects
     }
 }
 
@@ -113,6 +151,15 @@ proptest! {
     #[test]
     fn sleep_is_invisible_in_a_chat(trace in prop::collection::vec(step(), 1..60)) {
         same_awake_and_asleep(r#"{"kind":"chat"}"#, &trace)?;
+    }
+
+    #[test]
+    fn sleep_is_invisible_with_other_options(trace in prop::collection::vec(step(), 1..60)) {
+        let party = r#"{
+            "kind":"chat", "reactions":"one", "receipts":"private", "search":true,
+            "retention":{"days":1,"entries":1}
+        }"#;
+        same_awake_and_asleep(party, &trace)?;
     }
 
     #[test]

@@ -15,11 +15,9 @@ fn room_with(messages: u64) -> TestRoom {
 /// The `seq`s of a page, and whether there are more.
 fn page(room: &mut TestRoom, request: Value) -> (Vec<u64>, bool) {
     let effects = room.send(BOB, request);
-    let [durable_rooms::room::Effect::Send { to, frame }] = effects.as_slice() else {
-        panic!("expected one page, got {effects:?}")
-    };
+    let sent = told(effects);
+    let [(to, frame)] = sent.as_slice() else { panic!("expected one page, got {sent:?}") };
     assert_eq!(to, &durable_rooms::room::Audience::One(BOB));
-    let frame: Value = serde_json::from_str(frame).unwrap();
     let messages = frame["messages"].as_array().unwrap();
     let seqs = messages.iter().map(|message| message["seq"].as_u64().unwrap());
     (seqs.collect(), frame["hasMore"].as_bool().unwrap())
@@ -96,8 +94,8 @@ fn history_holds_the_very_frames_that_were_delivered() {
         json!({"type": "message", "messageId": "m", "message": "\"é\" ", "meta": {"b": 1, "a": 2}});
     let effects = room.send(ALICE, frame);
     let delivered = effects.iter().find_map(|effect| match effect {
-        durable_rooms::room::Effect::Send { to: durable_rooms::room::Audience::All, frame } => {
-            Some(frame.clone())
+        durable_rooms::room::Effect::Send { to: durable_rooms::room::Audience::All, frames } => {
+            frames.first().cloned()
         }
         _ => None,
     });

@@ -13,7 +13,7 @@ fn message(n: u32) -> Value {
 /// The first frame of what came back.
 fn answer(effects: &[Effect]) -> Value {
     match effects.first() {
-        Some(Effect::Send { frame, .. }) => serde_json::from_str(frame).unwrap(),
+        Some(Effect::Send { frames, .. }) => serde_json::from_str(&frames[0]).unwrap(),
         other => panic!("no answer: {other:?}"),
     }
 }

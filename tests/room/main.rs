@@ -11,13 +11,29 @@
     clippy::wildcard_enum_match_arm
 )]
 
+mod capabilities;
+mod crowds;
+mod edits;
+mod erase;
+mod flush;
+mod grouping;
+mod heartbeat;
 mod hibernation;
 mod history;
 mod limits;
 mod messages;
 mod moderation;
+mod naming;
 mod presence;
 mod publish;
+mod query;
+mod reactions;
+mod receipts;
+mod resume;
+mod resume_events;
+mod retention;
 mod support;
+mod threads;
 mod token_life;
 mod typing;
+mod waves;

@@ -26,14 +26,14 @@ fn room() -> TestRoom {
 fn left(total: u32) -> Value {
     json!({
         "type": "user-left", "userId": "mallory", "username": "Mallory",
-        "totalUsers": total, "timestamp": START,
+        "totalUsers": total, "timestamp": START + 1000,
     })
 }
 
 fn code(effects: &[Effect]) -> Value {
     match effects.first() {
-        Some(Effect::Send { frame, .. }) => {
-            serde_json::from_str::<Value>(frame).unwrap()["code"].clone()
+        Some(Effect::Send { frames, .. }) => {
+            serde_json::from_str::<Value>(&frames[0]).unwrap()["code"].clone()
         }
         other => panic!("no frame: {other:?}"),
     }
@@ -44,12 +44,10 @@ fn a_kick_closes_all_connections_of_a_user_who_may_come_back() {
     let mut room = room();
     let phone = Slot(3);
     room.connect(phone, connection("m2", "mallory", "Mallory"));
+    room.now += 1000;
     assert_sent(
         room.send(ALICE, json!({"type": "kick", "userId": "mallory", "reason": "spam"})),
         &[
-            closed(MALLORY, CloseCode::Kicked),
-            closed(phone, CloseCode::Kicked),
-            all(left(2)),
             one(
                 ALICE,
                 json!({
@@ -57,9 +55,16 @@ fn a_kick_closes_all_connections_of_a_user_who_may_come_back() {
                     "reason": "spam", "closed": 2,
                 }),
             ),
+            all(json!({
+                "type": "user-updated", "userId": "mallory", "username": "Mallory",
+                "timestamp": START + 1000,
+            })),
+            all(left(2)),
+            closed(MALLORY, CloseCode::Kicked),
+            closed(phone, CloseCode::Kicked),
         ],
     );
-    assert_eq!(room.connect(MALLORY, connection("m1", "mallory", "Mallory")).len(), 3);
+    assert_eq!(told(room.connect(MALLORY, connection("m1", "mallory", "Mallory"))).len(), 3);
 }
 
 #[test]
@@ -67,7 +72,7 @@ fn a_single_connection_can_be_kicked() {
     let mut room = room();
     room.connect(Slot(3), connection("m2", "mallory", "Mallory"));
     let effects = room.send(ALICE, json!({"type": "kick", "connectionId": "m2"}));
-    assert_sent(effects.into_iter().take(1).collect(), &[closed(Slot(3), CloseCode::Kicked)]);
+    assert_eq!(told(effects).pop(), Some(closed(Slot(3), CloseCode::Kicked)));
 }
 
 #[test]
@@ -125,10 +130,11 @@ fn the_muted_hear_and_do_not_speak() {
     assert_eq!(room.send(MALLORY, message.clone()).len(), 2);
 
     room.send(ALICE, json!({"type": "mute", "userId": "mallory"}));
-    assert_eq!(code(&room.send(MALLORY, message.clone())), "muted");
+    assert_eq!(told(room.send(MALLORY, message))[0].1["duplicate"], true, "it is kept already");
+    let another = json!({"type": "message", "messageId": "y", "message": "x"});
+    assert_eq!(code(&room.send(MALLORY, another.clone())), "muted");
     room.send(ALICE, json!({"type": "unmute", "userId": "mallory"}));
-    let again = json!({"type": "message", "messageId": "y", "message": "x"});
-    assert_eq!(room.send(MALLORY, again).len(), 2);
+    assert_eq!(room.send(MALLORY, another).len(), 2);
 }
 
 #[test]
@@ -166,7 +172,7 @@ fn revoked_tokens_are_closed_and_refused_and_newer_ones_are_not() {
     room.connect(BOB, issued("old", Some(START - 1)));
     room.connect(MALLORY, issued("new", Some(START)));
     let effects = room.send(ALICE, json!({"type": "revoke", "userId": "mallory"}));
-    assert_sent(effects.into_iter().take(1).collect(), &[closed(BOB, CloseCode::TokenEnded)]);
+    assert_eq!(told(effects).pop(), Some(closed(BOB, CloseCode::TokenEnded)));
     room.sleep(&[(ALICE, moderator())]);
     for (at, refused) in [(Some(START - 1), true), (None, true), (Some(START), false)] {
         let kept_out = room.kept_out(&issued("again", at)) == Some("unauthorized");
@@ -241,4 +247,23 @@ fn a_moderator_who_bans_himself_is_closed_without_an_answer() {
     let mut room = room();
     let effects = room.send(ALICE, json!({"type": "ban", "userId": "alice"}));
     assert_eq!(effects.len(), 2, "{effects:?}");
+}
+
+#[test]
+fn slow_mode_is_about_messages_and_nothing_else() {
+    let mut room = TestRoom::chat_of_two();
+    room.connect(MALLORY, admin(connection("r1", "root", "Root")));
+    room.send(MALLORY, json!({"type": "slow-mode", "seconds": 10}));
+    room.send(ALICE, message("m1"));
+    for frame in [
+        json!({"type": "edit", "messageId": "m1", "message": "y"}),
+        json!({"type": "react", "messageId": "m1", "emoji": "👍"}),
+        json!({"type": "event", "name": "cursor", "payload": 1}),
+    ] {
+        let sent = told(room.send(ALICE, frame));
+        assert!(sent.iter().all(|(_, frame)| frame["type"] != "error"), "{sent:?}");
+    }
+    assert_refused(room.send(ALICE, message("m2")), ALICE, "muted");
+    room.send(BOB, json!({"type": "react", "messageId": "m1", "emoji": "👍"}));
+    assert_eq!(room.send(BOB, message("b1")).len(), 2);
 }

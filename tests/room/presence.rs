@@ -60,10 +60,27 @@ fn second_tab_of_same_user_is_not_a_join_and_closing_it_is_not_a_leave() {
         room.connect(second_tab, connection("a2", "alice", "Alice")),
         &[
             one(second_tab, welcome("a2", "alice")),
-            one(second_tab, online(&[("alice", "Alice"), ("bob", "Bob")])),
+            one(
+                second_tab,
+                json!({"type": "online-users", "users": [
+                    {"userId": "alice", "username": "Alice", "devices": 2},
+                    {"userId": "bob", "username": "Bob"},
+                ]}),
+            ),
+            all(json!({
+                "type": "user-updated", "userId": "alice", "username": "Alice",
+                "devices": 2, "timestamp": START,
+            })),
         ],
     );
     assert_sent(room.close(second_tab), &[]);
+    assert_sent(
+        room.advance_to_deadline(),
+        &[all(json!({
+            "type": "user-updated", "userId": "alice", "username": "Alice",
+            "timestamp": START + 3000,
+        }))],
+    );
 }
 
 #[test]
@@ -71,11 +88,12 @@ fn the_last_connection_of_a_user_is_a_leave() {
     let mut room = TestRoom::chat_of_two();
     room.connect(Slot(2), connection("b2", "bob", "Bob"));
     assert_sent(room.close(BOB), &[]);
+    assert_sent(room.close(Slot(2)), &[]);
     assert_sent(
-        room.close(Slot(2)),
+        room.advance_to_deadline(),
         &[all(json!({
             "type": "user-left", "userId": "bob", "username": "Bob",
-            "totalUsers": 1, "timestamp": START,
+            "totalUsers": 1, "timestamp": START + 3000,
         }))],
     );
     assert_sent(room.close(Slot(2)), &[]);
@@ -88,15 +106,16 @@ fn the_last_socket_with_a_connection_id_wins_without_a_leave_or_a_join() {
     assert_sent(
         room.connect(again, bob()),
         &[
-            closed(BOB, CloseCode::Superseded),
             one(again, welcome("b1", "bob")),
             one(again, online(&[("alice", "Alice"), ("bob", "Bob")])),
+            closed(BOB, CloseCode::Superseded),
         ],
     );
     // The earlier socket's close event comes later, and its frames may still be under way.
     assert_sent(room.close(BOB), &[]);
     assert_sent(room.send(BOB, json!({"type": "message", "message": "late"})), &[]);
-    assert_eq!(room.close(again).len(), 1, "the newer one is still the user's");
+    assert_sent(room.close(again), &[]);
+    assert_eq!(room.advance_to_deadline().len(), 1, "the newer one was still the user's");
 }
 
 #[test]
@@ -106,13 +125,12 @@ fn somebody_else_with_the_same_connection_id_is_a_leave_and_a_join() {
     assert_sent(
         effects,
         &[
-            closed(BOB, CloseCode::Superseded),
+            one(MALLORY, welcome("b1", "mallory")),
+            one(MALLORY, online(&[("alice", "Alice"), ("mallory", "Mallory")])),
             all(json!({
                 "type": "user-left", "userId": "bob", "username": "Bob",
                 "totalUsers": 2, "timestamp": START,
             })),
-            one(MALLORY, welcome("b1", "mallory")),
-            one(MALLORY, online(&[("alice", "Alice"), ("mallory", "Mallory")])),
             except(
                 &[MALLORY],
                 json!({
@@ -120,6 +138,7 @@ fn somebody_else_with_the_same_connection_id_is_a_leave_and_a_join() {
                     "totalUsers": 2, "timestamp": START,
                 }),
             ),
+            closed(BOB, CloseCode::Superseded),
         ],
     );
 }
@@ -133,11 +152,11 @@ fn a_socket_closed_for_a_giant_frame_leaves_like_any_other() {
     assert_sent(
         rest.to_vec(),
         &[
-            closed(BOB, CloseCode::TooBig),
             all(json!({
                 "type": "user-left", "userId": "bob", "username": "Bob",
                 "totalUsers": 1, "timestamp": START,
             })),
+            closed(BOB, CloseCode::TooBig),
         ],
     );
 }

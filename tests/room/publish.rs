@@ -36,9 +36,10 @@ fn presence_comes_as_user_joined_and_user_left() {
     );
     assert_sent(room.connect(Slot(2), connection("b2", "bob", "Bob")), &[]);
     assert_sent(room.close(Slot(2)), &[]);
+    assert_sent(room.close(BOB), &[]);
     assert_sent(
-        room.close(BOB),
-        &[all(json!({"type": "USER_LEFT", "payload": payload, "timestamp": START}))],
+        room.advance_to_deadline(),
+        &[all(json!({"type": "USER_LEFT", "payload": payload, "timestamp": START + 3000}))],
     );
 }
 

@@ -5,7 +5,9 @@ use durable_rooms::codes::CloseCode;
 use durable_rooms::config::Config;
 use durable_rooms::ids::{ConnectionId, MessageId, RoomName, UserId, Username};
 use durable_rooms::publish::{Event, Receipt};
-use durable_rooms::room::{Audience, Connection, Effect, Effects, Input, Room, Settings, Slot};
+use durable_rooms::room::{
+    Audience, Connection, Effect, Effects, Input, Query, Room, Settings, Since, Slot,
+};
 use durable_rooms::store::MemStore;
 use durable_rooms::time::Timestamp;
 use serde_json::{Value, json};
@@ -35,31 +37,78 @@ impl TestRoom {
     }
 
     pub fn of(party: &str) -> Self {
+        Self::limited(party, "{}")
+    }
+
+    pub fn limited(party: &str, limits: &str) -> Self {
         let parties = format!(r#"{{"test":{party}}}"#);
-        let config = Config::parse(|name| (name == "PARTIES").then(|| parties.clone())).unwrap();
+        let config = Config::parse(|name| match name {
+            "PARTIES" => Some(parties.clone()),
+            "LIMITS" => Some(limits.to_owned()),
+            _ => None,
+        })
+        .unwrap();
         let settings = Settings {
             name: RoomName::parse("r1").unwrap(),
             party: config.parties.values().next().unwrap().clone(),
             limits: config.limits,
         };
-        let store = MemStore::new();
-        let room = Room::restore(settings.clone(), &store, []).unwrap();
+        let mut store = MemStore::new();
+        let now = Timestamp::from_millis(START);
+        let room = Room::restore(settings.clone(), now, &mut store, []).unwrap();
         Self { room, store, now: START, settings }
     }
 
     /// The room after it slept: what the store and the attachments hold is all that is left.
     pub fn sleep(&mut self, open: &[(Slot, Connection)]) {
+        self.wake(open);
+        self.nobody_sends_heartbeats();
+    }
+
+    /// The same, before it has asked who is still there.
+    pub fn wake(&mut self, open: &[(Slot, Connection)]) {
         let through_attachments = open.iter().map(|(slot, connection)| {
             let attachment = serde_json::to_string(connection).unwrap();
             (*slot, serde_json::from_str(&attachment).unwrap())
         });
-        self.room = Room::restore(self.settings.clone(), &self.store, through_attachments).unwrap();
+        let now = Timestamp::from_millis(self.now);
+        let settings = self.settings.clone();
+        self.room = Room::restore(settings, now, &mut self.store, through_attachments).unwrap();
     }
 
+    /// What becomes of an input on a disk that is done at once.
     pub fn handle(&mut self, input: Input<'_>) -> Vec<Effect> {
-        let Effects(effects) =
-            self.room.handle(Timestamp::from_millis(self.now), input, &mut self.store);
-        effects
+        let effects = self.handle_raw(input);
+        self.commit(effects)
+    }
+
+    /// What becomes of an input before what it wrote is on disk.
+    pub fn handle_raw(&mut self, input: Input<'_>) -> Effects {
+        self.room.handle(Timestamp::from_millis(self.now), input, &mut self.store)
+    }
+
+    /// What becomes of a frame before what it wrote is on disk.
+    pub fn send_raw(&mut self, slot: Slot, frame: Value) -> Vec<Effect> {
+        self.handle_raw(Input::Text { slot, text: &frame.to_string() }).list
+    }
+
+    /// What becomes of the disk being done.
+    pub fn committed(&mut self) -> Vec<Effect> {
+        self.handle_raw(Input::Committed).list
+    }
+
+    fn commit(&mut self, effects: Effects) -> Vec<Effect> {
+        let Effects { mut list, wrote } = effects;
+        if wrote {
+            list.extend(self.handle_raw(Input::Committed).list);
+        }
+        // Tests that are not about groups are not to wait for them.
+        let waiting = self.room.flush(Timestamp::from_millis(self.now), &mut self.store);
+        list.extend(waiting.list);
+        if waiting.wrote {
+            list.extend(self.handle_raw(Input::Committed).list);
+        }
+        list
     }
 
     /// The code with which somebody is kept out, if they are.
@@ -69,7 +118,28 @@ impl TestRoom {
     }
 
     pub fn connect(&mut self, slot: Slot, connection: Connection) -> Vec<Effect> {
-        self.handle(Input::Connect { slot, connection })
+        self.enter(slot, connection, None)
+    }
+
+    /// Connects as the shell does: first out with what waits.
+    pub fn enter(
+        &mut self,
+        slot: Slot,
+        connection: Connection,
+        since: Option<&str>,
+    ) -> Vec<Effect> {
+        let effects = self.room.flush(Timestamp::from_millis(self.now), &mut self.store);
+        let mut effects = self.commit(effects);
+        let since = since.map(Since::parse);
+        effects.extend(self.handle(Input::Connect { slot, connection, since }));
+        self.nobody_sends_heartbeats();
+        effects
+    }
+
+    /// Without heartbeats there is nothing to wait for.
+    fn nobody_sends_heartbeats(&mut self) {
+        let heard: Vec<_> = (0..8).map(|slot| (Slot(slot), None)).collect();
+        assert_eq!(self.handle(Input::Heartbeats(&heard)), []);
     }
 
     pub fn send(&mut self, slot: Slot, frame: Value) -> Vec<Effect> {
@@ -81,21 +151,37 @@ impl TestRoom {
     }
 
     pub fn close(&mut self, slot: Slot) -> Vec<Effect> {
-        self.handle(Input::Closed { slot })
+        self.handle(Input::Closed { slot, clean: true })
+    }
+
+    /// The line of a connection breaks.
+    pub fn lose(&mut self, slot: Slot) -> Vec<Effect> {
+        self.handle(Input::Closed { slot, clean: false })
+    }
+
+    /// What the HTTP API answers.
+    pub fn ask(&mut self, below: &str, parameters: &[(&str, &str)]) -> Result<Value, &'static str> {
+        let query = Query::find(below, parameters.iter().copied());
+        let query = query.map_err(|problem| problem.code.as_str())?;
+        let now = Timestamp::from_millis(self.now);
+        let (answer, effects) = self.room.query(now, &query, &mut self.store);
+        self.commit(effects);
+        let answer = answer.map_err(|problem| problem.code.as_str())?;
+        Ok(serde_json::from_str(&answer).unwrap())
     }
 
     pub fn publish(&mut self, event: Value) -> (Receipt, Vec<Effect>) {
         let event = Event::parse(event.to_string().as_bytes()).unwrap();
         let id = MessageId::parse("event-1").unwrap();
         let now = Timestamp::from_millis(self.now);
-        let (receipt, Effects(effects)) =
-            self.room.publish(now, id, &event, &mut self.store).unwrap();
-        (receipt, effects)
+        let (receipt, effects) = self.room.publish(now, id, &event, &mut self.store);
+        (receipt.unwrap(), self.commit(effects))
     }
 
     /// Jumps to the room's next deadline and lets it act.
     pub fn advance_to_deadline(&mut self) -> Vec<Effect> {
-        self.now = self.room.next_deadline().expect("the room has a deadline").as_millis();
+        let deadline = self.room.next_deadline().expect("the room has a deadline").as_millis();
+        self.now = self.now.max(deadline);
         self.handle(Input::DeadlineReached)
     }
 
@@ -109,19 +195,16 @@ impl TestRoom {
 }
 
 pub fn connection(id: &str, user: &str, name: &str) -> Connection {
-    Connection {
-        id: ConnectionId::parse(id).unwrap(),
-        grant: Grant {
-            user_id: UserId::parse(user).unwrap(),
-            username: Username::parse(name).unwrap(),
-            role: Role::User,
-            capabilities: Capabilities::default_of(Role::User),
-            expires_at: None,
-            issued_at: None,
-            limits: None,
-        },
-        warned: false,
-    }
+    let grant = Grant {
+        user_id: UserId::parse(user).unwrap(),
+        username: Username::parse(name).unwrap(),
+        role: Role::User,
+        capabilities: Capabilities::default_of(Role::User),
+        expires_at: None,
+        issued_at: None,
+        limits: None,
+    };
+    Connection::new(ConnectionId::parse(id).unwrap(), grant, false)
 }
 
 pub fn alice() -> Connection {
@@ -136,6 +219,36 @@ pub fn bob() -> Connection {
 pub fn restricted(mut connection: Connection, capabilities: &[Capability]) -> Connection {
     connection.grant.capabilities = Capabilities::of(capabilities);
     connection
+}
+
+/// The same connection, taking several frames in one WebSocket message.
+pub fn batching(mut connection: Connection) -> Connection {
+    connection.batch = true;
+    connection
+}
+
+/// Somebody who may do everything.
+pub fn admin(mut connection: Connection) -> Connection {
+    connection.grant.capabilities = Capabilities::default_of(Role::Admin);
+    connection
+}
+
+/// The `message` frame with this id.
+pub fn message(id: &str) -> Value {
+    json!({"type": "message", "messageId": id, "message": "x"})
+}
+
+/// The `ack` of a frame of now.
+pub fn ack(room: &TestRoom, slot: Slot, id: &str, seq: u64) -> (Audience, Value) {
+    one(slot, json!({"type": "ack", "messageId": id, "seq": seq, "timestamp": room.now}))
+}
+
+/// The `new-message` that comes of [`message`] now.
+pub fn new_message(room: &TestRoom, by: &Connection, id: &str, seq: u64) -> Value {
+    json!({
+        "type": "new-message", "messageId": id, "message": "x", "userId": by.grant.user_id,
+        "username": by.grant.username, "timestamp": room.now, "seq": seq,
+    })
 }
 
 pub fn one(slot: Slot, frame: Value) -> (Audience, Value) {
@@ -153,22 +266,29 @@ pub fn except(slots: &[Slot], frame: Value) -> (Audience, Value) {
 /// Asserts that these frames are sent, in this order, and that nothing else is done.
 #[track_caller]
 pub fn assert_sent(effects: Vec<Effect>, expected: &[(Audience, Value)]) {
-    let sent: Vec<_> = effects
-        .into_iter()
-        .map(|effect| match effect {
-            Effect::Send { to, frame } => (to, serde_json::from_str::<Value>(&frame).unwrap()),
+    assert_eq!(told(effects), expected);
+}
+
+/// Effects frame by frame, as [`assert_sent`] compares them.
+pub fn told(effects: Vec<Effect>) -> Vec<(Audience, Value)> {
+    let mut told = Vec::new();
+    for effect in effects {
+        match effect {
+            Effect::Send { to, frames } => {
+                let frames = frames.iter().map(|frame| serde_json::from_str(frame).unwrap());
+                told.extend(frames.map(|frame| (to.clone(), frame)));
+            }
             Effect::Authenticate { slot, token, .. } => {
-                (Audience::One(slot), json!({ "authenticate": token }))
+                told.push(one(slot, json!({ "authenticate": token })));
             }
             Effect::Remember { slot, connection } => {
-                (Audience::One(slot), json!({ "remember": connection }))
+                told.push(one(slot, json!({ "remember": connection })));
             }
-            Effect::Close { slot, code } => {
-                (Audience::One(slot), json!({ "closed": code.number() }))
-            }
-        })
-        .collect();
-    assert_eq!(sent, expected);
+            Effect::Close { slot, code } => told.push(closed(slot, code)),
+            Effect::CheckHeartbeats => told.push(all(json!("check-heartbeats"))),
+        }
+    }
+    told
 }
 
 /// What [`assert_sent`] makes of a close.
@@ -179,10 +299,8 @@ pub fn closed(slot: Slot, code: CloseCode) -> (Audience, Value) {
 /// An `error` frame; its text for people is taken from what was sent.
 #[track_caller]
 pub fn assert_refused(effects: Vec<Effect>, slot: Slot, code: &str) {
-    let [Effect::Send { to, frame }] = effects.as_slice() else {
-        panic!("expected one error, got {effects:?}")
-    };
-    let frame: Value = serde_json::from_str(frame).unwrap();
+    let sent = told(effects);
+    let [(to, frame)] = sent.as_slice() else { panic!("expected one error, got {sent:?}") };
     assert_eq!(to, &Audience::One(slot));
     assert_eq!(frame["type"], "error", "{frame}");
     assert_eq!(frame["code"], code, "{frame}");

@@ -57,21 +57,20 @@ fn stop_typing_ends_it_once() {
 }
 
 #[test]
-fn sending_ends_typing_before_the_message_is_seen() {
+fn sending_ends_typing() {
     let mut room = TestRoom::chat_of_two();
     room.send(ALICE, typing());
     let effects = room.send(ALICE, json!({"type": "message", "messageId": "m", "message": "x"}));
     assert_eq!(effects.len(), 3);
-    assert_sent(effects.into_iter().take(1).collect(), &[stops(&[ALICE])]);
+    assert_eq!(told(effects).pop(), Some(stops(&[ALICE])));
 }
 
 #[test]
 fn a_message_that_is_refused_does_not_end_typing() {
     let mut room = TestRoom::chat_of_two();
     room.send(ALICE, typing());
-    room.store.failing = true;
-    let effects = room.send(ALICE, json!({"type": "message", "messageId": "m", "message": "x"}));
-    assert_refused(effects, ALICE, "storage-failed");
+    let effects = room.send(ALICE, json!({"type": "message", "messageId": "", "message": "x"}));
+    assert_refused(effects, ALICE, "invalid-frame");
     assert!(room.room.next_deadline().is_some());
 }
 
@@ -90,22 +89,20 @@ fn closing_another_connection_of_the_typist_does_not_end_it() {
     room.connect(Slot(2), connection("a2", "alice", "Alice"));
     room.send(ALICE, typing());
     assert_sent(room.close(Slot(2)), &[]);
-    assert_sent(room.advance_to_deadline(), &[stops(&[ALICE])]);
+    assert_eq!(told(room.advance_to_deadline())[0], stops(&[ALICE]));
+    assert_eq!(room.now, START + 3000);
 }
 
 #[test]
 fn leaving_ends_typing_before_the_leave() {
     let mut room = TestRoom::chat_of_two();
     room.send(ALICE, typing());
-    let effects = room.close(ALICE);
+    assert_sent(room.close(ALICE), &[all(json!({"type": "user-stop-typing", "userId": "alice"}))]);
     assert_sent(
-        effects,
-        &[
-            all(json!({"type": "user-stop-typing", "userId": "alice"})),
-            all(json!({
-                "type": "user-left", "userId": "alice", "username": "Alice",
-                "totalUsers": 1, "timestamp": START,
-            })),
-        ],
+        room.advance_to_deadline(),
+        &[all(json!({
+            "type": "user-left", "userId": "alice", "username": "Alice",
+            "totalUsers": 1, "timestamp": START + 3000,
+        }))],
     );
 }

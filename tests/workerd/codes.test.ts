@@ -115,7 +115,7 @@ const provocations: Record<ErrorCode, () => Promise<unknown>> = {
   "rate-limited": async () => {
     const client = connect();
     await client.open();
-    for (let n = 0; n < 65; n++) client.send({ type: "message", message: "x" });
+    for (let n = 0; n < 100; n++) client.send({ type: "message", message: "x" });
     return (await client.next("error")).code;
   },
   muted: () =>
@@ -130,6 +130,11 @@ const provocations: Record<ErrorCode, () => Promise<unknown>> = {
   "wrong-user": () =>
     frame({ type: "auth", token: token({ sub: "bob" }) }, { token: token({ sub: "ann" }) }),
   "unknown-message": () => frame({ type: "read-receipt", messageId: "nope" }),
+  "not-enabled": () => frame({ type: "search", query: "x" }),
+  "limit-reached": () => {
+    const mentions = Array.from({ length: 51 }, (_, n) => `u${n}`);
+    return frame({ type: "message", message: "x", meta: { mentions } });
+  },
   "storage-failed": async () => {
     const room = await tampered(
       "CREATE TRIGGER full BEFORE INSERT ON history BEGIN SELECT RAISE(ABORT, 'disk full'); END",
@@ -202,6 +207,24 @@ const closes: Record<keyof typeof CLOSE_CODES, () => Promise<number>> = {
     await client.open();
     for (let n = 0; n < 200; n++) client.send({ type: "message", message: "x" });
     return (await client.closed).code;
+  },
+  4201: async () => {
+    const room = chat();
+    const client = connect({ userId: "ann" }, room);
+    await client.open();
+    await client.settle();
+    const authorization = `Bearer ${BROADCAST_KEY}`;
+    await fetch(`${server.url}${room}`, { method: "DELETE", headers: { authorization } });
+    return (await client.closed).code;
+  },
+  4202: async () => {
+    const impatient = await Server.start({ vars: { LIMITS: '{"heartbeatMs":1000}' } });
+    const client = new Client(`${impatient.ws}${chat()}?userId=ann`);
+    await client.open();
+    client.send("ping");
+    const { code } = await client.closed;
+    await impatient.stop();
+    return code;
   },
   4401: () => moderated({ type: "revoke" }, async (mallory) => (await mallory.closed).code),
 };

@@ -26,6 +26,10 @@ export const ERROR_CODES = {
   "wrong-user": { status: 403, retryable: false },
   /** No message has this id. */
   "unknown-message": { status: 404, retryable: false },
+  /** The party's options do not have this. */
+  "not-enabled": { status: 403, retryable: false },
+  /** There can be no more of these: pinned messages, different emoji on a message. */
+  "limit-reached": { status: 409, retryable: false },
   /** The message could not be written; nothing was delivered. */
   "storage-failed": { status: 503, retryable: true },
   /** The published event lacks a field or has one of the wrong type. */
@@ -76,6 +80,10 @@ export const CLOSE_CODES = {
   4004: { reason: "superseded", retry: "never" },
   /** Went on sending after being told to wait. */
   4129: { reason: "rate-limited", retry: "later" },
+  /** The room was emptied: nothing that is known of it holds any more. */
+  4201: { reason: "resync", retry: "at-once" },
+  /** No heartbeat came for too long. */
+  4202: { reason: "silent", retry: "at-once" },
   /** The token has expired or was revoked. */
   4401: { reason: "token-ended", retry: "new-token" },
 } as const;

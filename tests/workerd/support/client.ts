@@ -9,8 +9,10 @@ const PATIENCE_MS = 10_000;
 export class Client {
   readonly socket: WebSocket;
   readonly closed: Promise<{ code: number; reason: string }>;
-  /** Everything that came, in order. */
+  /** Every frame that came, in order. */
   readonly received: string[] = [];
+  /** How many WebSocket messages they came in. */
+  messages = 0;
   #unread: string[] = [];
   #wake: () => void = () => {};
 
@@ -25,8 +27,10 @@ export class Client {
     // A refused upgrade: `closed` tells of it.
     this.socket.on("error", () => {});
     this.socket.on("message", (data) => {
-      this.received.push(data.toString());
-      this.#unread.push(data.toString());
+      this.messages++;
+      const frames = apart(data.toString());
+      this.received.push(...frames);
+      this.#unread.push(...frames);
       this.#wake();
     });
   }
@@ -64,13 +68,18 @@ export class Client {
   }
 
   /** The next frame of this type; frames of other types before it are passed over. */
-  async next(type: string): Promise<Frame> {
-    return JSON.parse(await this.nextText((text) => isOfType(text, type), `"${type}"`)) as Frame;
+  async next(type: string, patience = PATIENCE_MS): Promise<Frame> {
+    const fits = (text: string) => isOfType(text, type);
+    return JSON.parse(await this.nextText(fits, `"${type}"`, patience)) as Frame;
   }
 
   /** The next text that fits. */
-  async nextText(fits: (text: string) => boolean, what = "text"): Promise<string> {
-    const deadline = Date.now() + PATIENCE_MS;
+  async nextText(
+    fits: (text: string) => boolean,
+    what = "text",
+    patience = PATIENCE_MS,
+  ): Promise<string> {
+    const deadline = Date.now() + patience;
     for (;;) {
       const index = this.#unread.findIndex(fits);
       const found = this.#unread[index];
@@ -112,6 +121,12 @@ export class Client {
       };
     });
   }
+}
+
+/** The frames of a batch, or the one frame that a message is. */
+function apart(text: string): string[] {
+  if (!text.startsWith("[")) return [text];
+  return JSON.parse(text).map((frame: Frame) => JSON.stringify(frame));
 }
 
 function isOfType(text: string, type: string): boolean {

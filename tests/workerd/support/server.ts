@@ -116,7 +116,14 @@ export class Server {
     return this.#output.join("");
   }
 
-  /** How often rooms woke. Needs the variable LOG_LEVEL:debug. */
+  /** Waits until a room has woken so often. Needs the variable LOG_LEVEL:debug. */
+  async woken(room: string, times: number): Promise<void> {
+    // The line may come after what the room said when it woke.
+    const line = `"event":"wake","room":"${room}"`;
+    await this.printed(new RegExp(`(${line}[^]*){${times}}`));
+  }
+
+  /** How often a room has woken by now. Needs the variable LOG_LEVEL:debug. */
   wakes(room: string): number {
     const line = `"event":"wake","room":"${room}"`;
     return this.output.split("\n").filter((text) => text.includes(line)).length;

@@ -1,0 +1,97 @@
+//! Bringing a connection up to date that was here before: everything that it has missed, or the plain statement that this
+//! cannot be done.
+//!
+//! A connection that is *behind* has everything up to some `seq` and gets the log from there, page after page, one a turn. What is
+//! new meanwhile it gets from the log as well, in its turn. So entries come in order, none twice, none missing. Where it stands
+//! is kept with its socket, so that sleep changes nothing.
+
+use super::{Audience, Slot, Turn};
+use crate::codes::CloseCode;
+use crate::store::{Position, Seq, StoreError};
+
+/// How many entries are sent in one turn.
+const PAGE: u32 = 300;
+
+/// Up to where a client has everything: the `since` of its address.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Since(Option<(String, Seq)>);
+
+impl Since {
+    /// Reads `epoch:seq`. Anything else is a position that no room knows.
+    pub fn parse(text: &str) -> Self {
+        let parts = text.rsplit_once(':');
+        let seq = |digits: &str| digits.parse().ok().and_then(Seq::new);
+        Self(parts.and_then(|(epoch, digits)| Some((epoch.to_owned(), seq(digits)?))))
+    }
+
+    /// The `seq` to go on from, if everything after it is there.
+    fn within(&self, position: &Position) -> Option<Seq> {
+        let (epoch, seq) = self.0.as_ref()?;
+        let known = *epoch == position.epoch.as_str();
+        (known && position.floor <= *seq && *seq <= position.last).then_some(*seq)
+    }
+}
+
+impl Turn<'_> {
+    /// Whether somebody can go on from where they were, and from where. What waits to be written is written before.
+    pub(super) fn resume_from(&mut self, since: Option<&Since>) -> Option<Seq> {
+        self.flush();
+        since?.within(self.history.position())
+    }
+
+    /// Starts to bring a connection up to date.
+    pub(super) fn catch_up_from(&mut self, slot: Slot, seq: Seq) {
+        if seq < self.history.position().last {
+            self.change(slot, |connection| connection.behind = Some(seq));
+            self.catch_up(slot);
+        }
+    }
+
+    /// Sends a page to each connection that is behind.
+    pub(super) fn catch_up_all(&mut self) {
+        for slot in self.roster.behind() {
+            self.catch_up(slot);
+        }
+    }
+
+    fn catch_up(&mut self, slot: Slot) {
+        self.flush();
+        let Some(after) = self.roster.get(slot).and_then(|connection| connection.behind) else {
+            return;
+        };
+        match self.log_page(slot, after) {
+            Ok(behind) => self.change(slot, |connection| connection.behind = behind),
+            // It comes back, and tries again from where it is.
+            Err(_) => self.close(slot, CloseCode::Internal),
+        }
+    }
+
+    /// Sends one page, and says where that leaves the connection.
+    fn log_page(&mut self, slot: Slot, after: Seq) -> Result<Option<Seq>, StoreError> {
+        let page = self.store.log(after, PAGE)?;
+        let reached = page.frames.last().map(|(seq, _)| *seq);
+        for (_, frame) in page.frames {
+            self.send(Audience::One(slot), frame);
+        }
+        Ok(reached.filter(|_| page.has_more))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::Epoch;
+
+    #[test]
+    fn a_position_is_known_if_everything_after_it_is_there() {
+        let seq = |n| Seq::new(n).unwrap();
+        let position = Position { epoch: Epoch::new("e"), last: seq(10), floor: seq(4) };
+        let from = |text: &str| Since::parse(text).within(&position).map(Seq::get);
+        for known in 4..=10 {
+            assert_eq!(from(&format!("e:{known}")), Some(known));
+        }
+        for unknown in ["e:3", "e:11", "f:5", "e:", "e", "", ":5", "e:-1", "e:1e1", "e:x", "5"] {
+            assert_eq!(from(unknown), None, "{unknown}");
+        }
+    }
+}

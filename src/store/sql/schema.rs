@@ -1,0 +1,128 @@
+//! The schema of a room's database, and how an older one becomes it.
+
+use super::database::{Database, Value, one_row};
+use crate::store::{Seq, StoreError};
+
+/// The schema, step by step. A step never changes once it is released: rooms of every age exist.
+const MIGRATIONS: &[&str] = &[
+    "
+    CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+    INSERT INTO meta VALUES ('epoch', lower(hex(randomblob(8))));
+    CREATE TABLE history (
+        seq INTEGER PRIMARY KEY,
+        at INTEGER NOT NULL,
+        author TEXT,
+        id TEXT NOT NULL,
+        frame TEXT NOT NULL
+    );
+    CREATE UNIQUE INDEX history_by_id ON history (id, author);
+",
+    "
+    CREATE TABLE rules (
+        kind TEXT NOT NULL,
+        target TEXT NOT NULL,
+        value INTEGER,
+        PRIMARY KEY (kind, target)
+    ) WITHOUT ROWID;
+    CREATE TABLE audit (n INTEGER PRIMARY KEY, entry TEXT NOT NULL);
+",
+    // Ids are found by `ids` from here on. `history_by_about` has what threads and edits are found by, and nothing else,
+    // so that a plain message is one row written.
+    "
+    DROP INDEX history_by_id;
+    ALTER TABLE history ADD COLUMN kind INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE history ADD COLUMN about INTEGER;
+    UPDATE history SET kind = 1 WHERE author IS NULL;
+    CREATE INDEX history_by_about ON history (about, kind)
+        WHERE about IS NOT NULL AND (kind = 0 OR kind = 2);
+    CREATE TABLE ids (through INTEGER PRIMARY KEY, entries BLOB NOT NULL);
+    CREATE TABLE reactions (
+        message INTEGER NOT NULL,
+        user TEXT NOT NULL,
+        emoji TEXT NOT NULL,
+        username TEXT NOT NULL,
+        n INTEGER NOT NULL,
+        PRIMARY KEY (message, user, emoji)
+    ) WITHOUT ROWID;
+    CREATE TABLE pins (message INTEGER PRIMARY KEY, n INTEGER NOT NULL);
+    CREATE TABLE members (
+        user TEXT PRIMARY KEY,
+        username TEXT NOT NULL,
+        delivered INTEGER NOT NULL,
+        read INTEGER NOT NULL,
+        read_privately INTEGER NOT NULL,
+        seen INTEGER NOT NULL
+    ) WITHOUT ROWID;
+    CREATE TABLE mentions (
+        user TEXT NOT NULL,
+        seq INTEGER NOT NULL,
+        PRIMARY KEY (user, seq)
+    ) WITHOUT ROWID;
+",
+];
+
+/// Brings a database's schema up to date.
+pub(super) fn migrate(db: &impl Database) -> Result<(), StoreError> {
+    let known = u64::try_from(MIGRATIONS.len()).unwrap_or(u64::MAX);
+    let version = version(db)?;
+    if version > known {
+        let text =
+            format!("the room has schema {version}, this code knows {known}: deploy newer code");
+        return Err(StoreError(text));
+    }
+    if version == known {
+        return Ok(());
+    }
+    db.transaction(&mut || {
+        db.execute("CREATE TABLE IF NOT EXISTS schema (version INTEGER PRIMARY KEY)", &[])?;
+        let steps = (1u64..).zip(MIGRATIONS).skip_while(|(step, _)| *step <= version);
+        for (step, migration) in steps {
+            db.execute(migration, &[])?;
+            db.execute("INSERT INTO schema VALUES (?)", &[Value::Number(step)])?;
+        }
+        Ok(())
+    })
+}
+
+fn version(db: &impl Database) -> Result<u64, StoreError> {
+    let there = "SELECT count(*) FROM sqlite_master WHERE name = 'schema'";
+    if one_row(db, there, &[])?.number()? == 0 {
+        return Ok(0);
+    }
+    one_row(db, "SELECT coalesce(max(version), 0) FROM schema", &[])?.number()
+}
+
+/// Removes what belongs to entries up to `through`, and notes the new floor. Several statements.
+pub(super) fn drop_through(db: &impl Database, through: Seq, floor: Seq) -> Result<(), StoreError> {
+    let floor = floor.get().to_string();
+    db.execute("INSERT OR REPLACE INTO meta VALUES ('floor', ?)", &[floor.as_str().into()])?;
+    for sql in [
+        "DELETE FROM history WHERE seq <= ?",
+        "DELETE FROM ids WHERE through <= ?",
+        "DELETE FROM reactions WHERE message <= ?",
+        "DELETE FROM pins WHERE message <= ?",
+        "DELETE FROM mentions WHERE seq <= ?",
+    ] {
+        db.execute(sql, &[through.into()])?;
+    }
+    Ok(())
+}
+
+/// Removes everything and begins a new epoch. Several statements.
+pub(super) fn wipe(db: &impl Database) -> Result<(), StoreError> {
+    db.execute(
+        "
+        DELETE FROM history;
+        DELETE FROM ids;
+        DELETE FROM reactions;
+        DELETE FROM pins;
+        DELETE FROM members;
+        DELETE FROM mentions;
+        DELETE FROM rules;
+        DELETE FROM audit;
+        DELETE FROM meta WHERE key = 'floor';
+        UPDATE meta SET value = lower(hex(randomblob(8))) WHERE key = 'epoch';
+        ",
+        &[],
+    )
+}
