@@ -56,10 +56,23 @@ export const phases = [
     name: "tsc",
     title: "Types of TypeScript and JavaScript",
     commands: () =>
-      ["tsconfig.json", "web/tsconfig.json"].map((project) => ({
+      [
+        "tsconfig.json",
+        "web/tsconfig.json",
+        "packages/client/tsconfig.json",
+        "packages/client/test/tsconfig.json",
+        "examples/tsconfig.json",
+        "examples/node-bot/tsconfig.json",
+        "examples/react-native/tsconfig.json",
+      ].map((project) => ({
         command: npmBin("tsc"),
         args: ["--project", project],
       })),
+  },
+  {
+    name: "client",
+    title: "Tests of the client package",
+    commands: (patterns) => [nodeTests("packages/client/test", patterns)],
   },
   {
     name: "workerd",
