@@ -1,4 +1,4 @@
-// The demo page: TypeScript bundled, the rest copied, to build/web.
+// The demo page: TypeScript and style bundled, the rest copied, to build/web.
 import { copyFileSync, existsSync, mkdirSync, readdirSync, renameSync, rmSync } from "node:fs";
 import { Failure } from "./failure.mjs";
 import { step } from "./log.mjs";
@@ -10,7 +10,7 @@ const SOURCE = "web/demo";
 const OUT = "build/web";
 const DRAFT = "build/web.draft";
 const STAMP = "build/web.stamp";
-const COPIED = /\.(html|css|svg)$/;
+const COPIED = /\.(html|svg)$/;
 
 // npm's lock file for the versions of esbuild and of what the page imports.
 const wanted = () => hashOf(["web", "packages", "package-lock.json"]);
@@ -23,9 +23,10 @@ export async function buildDemo() {
     rmSync(at(DRAFT), { recursive: true, force: true });
     mkdirSync(at(DRAFT), { recursive: true });
     const { code, output } = await run(npmBin("esbuild"), [
-      `${SOURCE}/main.ts`,
-      `--outfile=${DRAFT}/main.js`,
+      ...[`${SOURCE}/main.tsx`, `${SOURCE}/style.css`, `--outdir=${DRAFT}`],
       ...["--bundle", "--format=esm", "--target=es2022", "--minify", "--sourcemap"],
+      // React keeps what helps in development out of the page.
+      '--define:process.env.NODE_ENV="production"',
       "--log-level=warning",
     ]);
     if (code !== 0) throw new Failure(`${output}\nThe demo does not build (see above).`);

@@ -1,24 +1,14 @@
-import type { Person } from "./frames.ts";
-
 const LIST = new Intl.ListFormat("en", { type: "conjunction" });
-
-/** Who is called what. Receipts and typing name people by id, also some who have left since. */
-export class Names {
-  readonly #names = new Map<string, string>();
-
-  learn(person: Person): void {
-    this.#names.set(person.userId, person.username);
-  }
-
-  of(userId: string): string {
-    return this.#names.get(userId) ?? userId;
-  }
-}
 
 /** "Bob", "Bob and Carol", "Bob, Carol, and 4 others". */
 export function listed(names: readonly string[], most = 3): string {
   if (names.length <= most) return LIST.format(names);
   return LIST.format([...names.slice(0, most - 1), `${names.length - most + 1} others`]);
+}
+
+/** "3 messages", "1 message". */
+export function counted(count: number, one: string, many = `${one}s`): string {
+  return count === 1 ? `1 ${one}` : `${count} ${many}`;
 }
 
 /** One or two letters for the round mark beside a message. */

@@ -3,9 +3,16 @@ import type { Browser, BrowserContextOptions, Locator, Page } from "playwright-c
 
 export type ConnectionState = "connecting" | "open" | "reconnecting" | "closed";
 
+/** How the page is opened. */
+export interface Arrival extends BrowserContextOptions {
+  /** Signs in; otherwise one is a guest. */
+  token?: string;
+}
+
 export interface ShownMessage {
   author: string;
   text: string;
+  /** Of own messages: `sending`, `failed`, `sent`, `delivered`, `read`. Empty otherwise. */
   state: string;
   /** Empty before the room's ack. */
   seq: string;
@@ -33,11 +40,11 @@ export class Visitor {
   static async arrive(
     browser: Browser,
     url: string,
-    options: BrowserContextOptions = {},
+    { token, ...options }: Arrival = {},
   ): Promise<Visitor> {
     const context = await browser.newContext({ locale: "en-GB", ...options });
     const visitor = new Visitor(await context.newPage());
-    await visitor.page.goto(url);
+    await visitor.page.goto(token === undefined ? url : `${url}#token=${token}`);
     return visitor;
   }
 
@@ -47,7 +54,7 @@ export class Visitor {
     url: string,
     room: string,
     name: string,
-    options: BrowserContextOptions = {},
+    options: Arrival = {},
   ): Promise<Visitor> {
     const visitor = await Visitor.arrive(browser, url, options);
     await visitor.page.getByTestId("name").fill(name);
@@ -70,6 +77,22 @@ export class Visitor {
     return status.waitFor({ timeout: patienceMs });
   }
 
+  /** Takes the network away, or gives it back. */
+  setOffline(isOffline: boolean): Promise<void> {
+    return this.page.context().setOffline(isOffline);
+  }
+
+  /** Puts the page behind another, or in front again, as far as it can tell. */
+  async setHidden(isHidden: boolean): Promise<void> {
+    await this.page.evaluate(`
+      Object.defineProperty(document, "visibilityState", {
+        configurable: true,
+        get: () => ${isHidden ? '"hidden"' : '"visible"'},
+      });
+      document.dispatchEvent(new Event("visibilitychange"));
+    `);
+  }
+
   get composer(): Locator {
     return this.page.getByTestId("composer");
   }
@@ -79,16 +102,53 @@ export class Visitor {
     await this.composer.press("Enter");
   }
 
+  /** The one message of the conversation that has this text. */
+  message(text: string): Locator {
+    return this.page
+      .locator("main")
+      .getByTestId("message")
+      .filter({ has: this.page.locator(".text").getByText(text, { exact: true }) });
+  }
+
+  /** Opens the menu of a message, as somebody with a mouse does. */
+  async openMenu(text: string): Promise<Locator> {
+    const message = this.message(text);
+    await message.hover();
+    await message.getByTestId("message-menu").click();
+    return this.page.getByTestId("menu");
+  }
+
+  async choose(text: string, item: string): Promise<void> {
+    const menu = await this.openMenu(text);
+    await menu.getByRole("menuitem", { name: item, exact: true }).click();
+  }
+
+  /** The reactions to a message: `👍 2`, with a `*` if one's own is among them. */
+  reactions(text: string): Promise<string[]> {
+    return this.message(text)
+      .getByTestId("reaction")
+      .evaluateAll((chips) =>
+        chips.map((chip) => {
+          const count = chip.querySelector(".count")?.textContent ?? "1";
+          const isOwn = chip.ariaPressed === "true";
+          return `${chip.querySelector(".emoji").textContent} ${count}${isOwn ? "*" : ""}`;
+        }),
+      );
+  }
+
   /** The messages from top to bottom. */
   messages(): Promise<ShownMessage[]> {
-    return this.page.getByTestId("message").evaluateAll((messages) =>
-      messages.map((message) => ({
-        author: message.querySelector(".author").textContent,
-        text: message.querySelector(".text").textContent,
-        state: message.dataset.state,
-        seq: message.dataset.seq ?? "",
-      })),
-    );
+    return this.page
+      .locator("main")
+      .getByTestId("message")
+      .evaluateAll((messages) =>
+        messages.map((message) => ({
+          author: message.querySelector(".author").textContent,
+          text: message.querySelector(".text").textContent,
+          state: message.dataset.state ?? "",
+          seq: message.dataset.seq ?? "",
+        })),
+      );
   }
 
   async texts(): Promise<string[]> {
@@ -99,24 +159,26 @@ export class Visitor {
     return (await this.messages()).map(({ state }) => state);
   }
 
-  /** Messages and quiet lines ("Bob joined") from top to bottom. */
+  /** Messages and the lines between them ("Bob joined", "New messages") from top to bottom; days left out. */
   log(): Promise<string[]> {
     return this.page
       .getByTestId("messages")
-      .locator(".text, [data-testid=notice]")
+      .locator(".text, [data-testid=notice], [data-testid=unread]")
       .allTextContents();
   }
 
-  /** The names of who is here, as they are read out. */
+  /** The names of who is here. */
   people(): Promise<string[]> {
-    return this.page.getByTestId("person").evaluateAll((people) =>
-      people.map((person) =>
-        Array.from<{ ariaHidden?: string; textContent: string }>(person.childNodes)
-          .filter((part) => part.ariaHidden !== "true")
-          .map((part) => part.textContent)
-          .join(""),
-      ),
-    );
+    return this.page.getByTestId("person").locator(".person-name").allTextContents();
+  }
+
+  /** What stands below the names of who is here. */
+  presence(): Promise<string[]> {
+    return this.page
+      .getByTestId("person")
+      .evaluateAll((people) =>
+        people.map((person) => person.querySelector(".person-note")?.textContent ?? ""),
+      );
   }
 
   async typing(): Promise<string> {
