@@ -70,6 +70,10 @@ error_codes! {
     StorageFailed = "storage-failed", 503, true;
     /// The published event lacks a field or has one of the wrong type.
     InvalidEvent = "invalid-event", 400, false;
+    /// `Idempotency-Key` is empty, too long, or has characters that it must not have.
+    InvalidIdempotencyKey = "invalid-idempotency-key", 400, false;
+    /// This `Idempotency-Key` was sent before, with another body.
+    IdempotencyMismatch = "idempotency-mismatch", 422, false;
     /// The room's name is empty, too long, or has control characters.
     InvalidRoom = "invalid-room", 400, false;
     /// An id or a name is too long or has control characters.
@@ -206,6 +210,8 @@ impl ErrorCode {
             | Self::NotEnabled
             | Self::LimitReached
             | Self::InvalidEvent
+            | Self::InvalidIdempotencyKey
+            | Self::IdempotencyMismatch
             | Self::MethodNotAllowed
             | Self::UpgradeRequired
             | Self::Unauthorized

@@ -297,6 +297,22 @@ mod tests {
     }
 
     #[test]
+    fn limits_that_make_no_sense_are_faults() {
+        for limit in [
+            r#"{"eventsPerCall":0}"#,
+            r#"{"roomsPerCall":1001}"#,
+            r#"{"idempotencyMs":0}"#,
+            r#"{"signatureMs":3600001}"#,
+            r#"{"eventsPerCall":"many"}"#,
+        ] {
+            let parties = r#"{"main":{"kind":"events"}}"#;
+            let error = parse(&[("PARTIES", parties), ("LIMITS", limit)]).unwrap_err();
+            let [fault] = error.0.as_slice() else { panic!("{error}") };
+            assert!(fault.starts_with("LIMITS"), "{fault}");
+        }
+    }
+
+    #[test]
     fn a_missing_or_malformed_party_table_is_a_fault() {
         assert!(parse(&[]).unwrap_err().to_string().contains("PARTIES is missing"));
         assert!(parse(&[("PARTIES", "{}")]).unwrap_err().to_string().contains("is empty"));

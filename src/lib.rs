@@ -18,7 +18,7 @@
 //! | [`codes`], [`problem`] | error codes, close codes, HTTP problem documents |
 //! | [`access`] | who may come in and what they may do |
 //! | [`route`] | which room or page a URL means |
-//! | [`publish`] | an event that a backend publishes |
+//! | [`publish`] | what a backend publishes |
 //! | [`room`] | what every kind of room shares |
 //! | [`chat`], [`events`] | the kinds of room |
 //! | [`store`] | the room's history, as a trait |

@@ -30,6 +30,14 @@ pub struct Limits {
     pub heartbeat_ms: u64,
     /// Milliseconds for which a busy room gathers what it has to send and to write; 0 sends everything at once.
     pub flush_ms: u64,
+    /// The most events in one call of the HTTP API.
+    pub events_per_call: usize,
+    /// The most rooms in one call of the HTTP API.
+    pub rooms_per_call: usize,
+    /// Milliseconds for which a room knows an `Idempotency-Key`.
+    pub idempotency_ms: u64,
+    /// Milliseconds by which the time of a signed request may differ from the server's.
+    pub signature_ms: u64,
     /// How often.
     pub rates: Rates,
 }
@@ -89,6 +97,10 @@ impl Default for Limits {
             broken_grace_ms: 15_000,
             heartbeat_ms: 30_000,
             flush_ms: 5,
+            events_per_call: 100,
+            rooms_per_call: 100,
+            idempotency_ms: 24 * 60 * 60 * 1000,
+            signature_ms: 300_000,
             rates: Rates::default(),
         }
     }
@@ -127,6 +139,20 @@ impl Limits {
         }
         if self.flush_ms > 1000 {
             faults.push("LIMITS.flushMs must be 0 to 1000".into());
+        }
+        for (name, value) in
+            [("eventsPerCall", self.events_per_call), ("roomsPerCall", self.rooms_per_call)]
+        {
+            // A request may ask a thousand objects, and no more.
+            if !(1..=1000).contains(&value) {
+                faults.push(format!("LIMITS.{name} must be 1 to 1000"));
+            }
+        }
+        if !(1000..=2_592_000_000).contains(&self.idempotency_ms) {
+            faults.push("LIMITS.idempotencyMs must be 1000 to 2592000000".into());
+        }
+        if !(1000..=3_600_000).contains(&self.signature_ms) {
+            faults.push("LIMITS.signatureMs must be 1000 to 3600000".into());
         }
         faults
     }

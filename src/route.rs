@@ -2,7 +2,7 @@
 
 use crate::codes::ErrorCode;
 use crate::config::Config;
-use crate::ids::{PartyName, RoomName};
+use crate::ids::{IdError, PartyName, RoomName};
 use crate::problem::Problem;
 
 /// What an address means.
@@ -10,6 +10,8 @@ use crate::problem::Problem;
 pub enum Route {
     /// `/parties/:party/:room[/*]` or `/party/:room[/*]`.
     Room(RoomAddress),
+    /// `/broadcast`: several rooms, which the body names.
+    Broadcast,
     /// `/health`
     Health,
 }
@@ -33,7 +35,7 @@ impl RoomAddress {
 }
 
 /// The party of `/party/:room`.
-const DEFAULT_PARTY: &str = "main";
+pub(crate) const DEFAULT_PARTY: &str = "main";
 
 /// Finds the route of a path as it stands in the URL, percent-encoding and all.
 ///
@@ -44,6 +46,7 @@ pub fn find(path: &str, config: &Config) -> Result<Route, Problem> {
     let (head, rest) = split(path);
     let (party, rest) = match (head, rest) {
         ("health", "") => return Ok(Route::Health),
+        ("broadcast", "") => return Ok(Route::Broadcast),
         ("parties", rest) if rest.contains('/') => split(rest),
         ("party", rest) if path.contains('/') => (DEFAULT_PARTY, rest),
         _ => {
@@ -51,14 +54,31 @@ pub fn find(path: &str, config: &Config) -> Result<Route, Problem> {
             return Err(Problem::new(ErrorCode::NotFound, detail));
         }
     };
-    let Some(party) = config.parties.keys().find(|known| known.as_str() == party) else {
-        let detail = format!("There is no party {party:?}. PARTIES in wrangler.toml lists them.");
-        return Err(Problem::new(ErrorCode::UnknownParty, detail));
-    };
+    let party = known_party(party, config)?;
     let (room, below) = split(rest);
-    let room = RoomName::from_path_segment(room)
-        .map_err(|fault| Problem::new(ErrorCode::InvalidRoom, format!("Bad address: {fault}.")))?;
-    Ok(Route::Room(RoomAddress { party: party.clone(), room, below: below.to_owned() }))
+    let room = RoomName::from_path_segment(room).map_err(|fault| bad_room(&fault))?;
+    Ok(Route::Room(RoomAddress { party, room, below: below.to_owned() }))
+}
+
+/// The address of a room that is named elsewhere than in a URL.
+///
+/// # Errors
+/// `unknown-party` or `invalid-room`.
+pub fn room(party: &str, room: &str, config: &Config) -> Result<RoomAddress, Problem> {
+    let party = known_party(party, config)?;
+    let room = RoomName::parse(room).map_err(|fault| bad_room(&fault))?;
+    Ok(RoomAddress { party, room, below: String::new() })
+}
+
+fn known_party(name: &str, config: &Config) -> Result<PartyName, Problem> {
+    config.parties.keys().find(|known| known.as_str() == name).cloned().ok_or_else(|| {
+        let detail = format!("There is no party {name:?}. PARTIES in wrangler.toml lists them.");
+        Problem::new(ErrorCode::UnknownParty, detail)
+    })
+}
+
+fn bad_room(fault: &IdError) -> Problem {
+    Problem::new(ErrorCode::InvalidRoom, format!("Bad address: {fault}."))
 }
 
 fn split(path: &str) -> (&str, &str) {
@@ -79,6 +99,7 @@ mod tests {
             Route::Room(address) => {
                 Ok((address.party.to_string(), address.room.to_string(), address.below))
             }
+            Route::Broadcast => Ok(("broadcast".into(), String::new(), String::new())),
             Route::Health => Ok(("health".into(), String::new(), String::new())),
         }
     }
@@ -116,7 +137,9 @@ mod tests {
         {
             assert_eq!(at(path), Err(ErrorCode::InvalidRoom), "{path}");
         }
-        for path in ["/", "/parties", "/parties/main", "/party", "/nope", "/health/x", ""] {
+        for path in
+            ["/", "/parties", "/parties/main", "/party", "/nope", "/health/x", "/broadcast/x", ""]
+        {
             assert_eq!(at(path), Err(ErrorCode::NotFound), "{path}");
         }
     }

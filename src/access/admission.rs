@@ -115,36 +115,56 @@ fn tail(text: &str, count: usize) -> &str {
     }
 }
 
-/// Whether a request may do something in `room`: by the broadcast key, which may do everything, or by a token with the
-/// capability. Gives who asks, for the audit trail.
+/// Who calls the HTTP API.
+#[derive(Debug)]
+pub enum Caller {
+    /// Who has the broadcast key. May do everything.
+    Backend,
+    /// Who has a token that holds.
+    Token(Box<Verified>),
+}
+
+impl Caller {
+    /// Whether the caller may do something in `room`. Gives who it is, for the audit trail.
+    ///
+    /// # Errors
+    /// `not-allowed`.
+    pub fn may(&self, room: &RoomName, capability: Capability) -> Result<String, Problem> {
+        match self {
+            Self::Backend => Ok("backend".into()),
+            Self::Token(verified) if verified.capabilities_in(room).has(capability) => {
+                Ok(verified.subject().unwrap_or("token").to_owned())
+            }
+            Self::Token(_) => {
+                let name = capability.as_str();
+                let detail = format!("The token does not allow {name:?} in this room.");
+                Err(Problem::new(ErrorCode::NotAllowed, detail))
+            }
+        }
+    }
+}
+
+/// Who calls, by the broadcast key or by a token.
 ///
 /// # Errors
-/// `unauthorized` or `not-allowed`; `internal` if the token could not be checked.
-pub fn authorise(
+/// `unauthorized`; `internal` if the token could not be checked.
+pub fn caller(
     config: &Config,
-    room: &RoomName,
-    capability: Capability,
     credentials: &Credentials,
     token: Checked,
-) -> Result<String, Problem> {
+) -> Result<Caller, Problem> {
     let (Some(text), Some(token)) = (&credentials.token, token) else {
         let detail = "Send the broadcast key or a token as \"Authorization: Bearer …\".";
         return Err(Problem::new(ErrorCode::Unauthorized, detail));
     };
     if config.broadcast_key.as_ref().is_some_and(|key| key.matches(text)) {
-        return Ok("backend".into());
+        return Ok(Caller::Backend);
     }
     let verified = token.map_err(|fault| {
         let detail = format!("This is not the broadcast key, nor a valid token. {fault}");
         Problem::new(code(fault), detail)
     })?;
-    if verified.capabilities_in(room).has(capability) {
-        Ok(verified.subject().unwrap_or("token").to_owned())
-    } else {
-        let name = capability.as_str();
-        let detail = format!("The token does not allow {name:?} in this room.");
-        Err(Problem::new(ErrorCode::NotAllowed, detail))
-    }
+    Ok(Caller::Token(Box::new(verified)))
 }
 
 #[cfg(test)]
@@ -262,7 +282,8 @@ mod tests {
         let publish = |credentials: &str| {
             let config = config("open");
             let token = checked(&config, Some(credentials));
-            authorise(&config, &room, Capability::Broadcast, &bearing(Some(credentials)), token)
+            caller(&config, &bearing(Some(credentials)), token)
+                .and_then(|caller| caller.may(&room, Capability::Broadcast))
                 .map_err(|problem| problem.code)
         };
         assert_eq!(publish("key"), Ok("backend".into()));
@@ -271,7 +292,7 @@ mod tests {
         assert_eq!(publish(&token(json!({"role": "admin"}))), Ok("token".into()));
         assert_eq!(publish(&token(json!({"sub": "u1"}))), Err(ErrorCode::NotAllowed));
         assert_eq!(publish("wrong"), Err(ErrorCode::Unauthorized));
-        let none = authorise(&config("open"), &room, Capability::Broadcast, &bearing(None), None);
+        let none = caller(&config("open"), &bearing(None), None);
         assert_eq!(none.unwrap_err().code, ErrorCode::Unauthorized);
     }
 
@@ -282,8 +303,7 @@ mod tests {
         let fault = || Some(Err(TokenError::KeysUnavailable));
         let config = config("open");
         let entering = admit(&config, &room, fault(), &Claimed::default(), &connection);
-        let publishing =
-            authorise(&config, &room, Capability::Broadcast, &bearing(Some("x")), fault());
+        let publishing = caller(&config, &bearing(Some("x")), fault());
         for code in [entering.unwrap_err().code, publishing.unwrap_err().code] {
             assert!(code.retryable());
         }

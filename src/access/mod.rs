@@ -12,6 +12,7 @@
 //! | [`key_cache`] | keys that are published at an address |
 //! | [`authorize`] | parties that ask the application |
 //! | [`backend_url`] | an address of somebody who decides on who comes in |
+//! | [`signature`] | requests that are signed with the broadcast key |
 //! | [`origin`] | which web pages may connect |
 //! | [`rate`] | token buckets |
 //! | [`token_config`] | what the deployment says about tokens |
@@ -31,6 +32,7 @@ pub mod keys;
 pub mod origin;
 pub mod rate;
 pub mod secret;
+pub mod signature;
 #[cfg(test)]
 mod test_keys;
 pub mod token;

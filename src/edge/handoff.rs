@@ -5,9 +5,11 @@ use std::borrow::Cow;
 
 use percent_encoding::{NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 use serde::{Deserialize, Serialize};
+use wasm_bindgen::JsValue;
 use worker::{Headers, Method, Request, RequestInit, Result};
 
 use crate::ids::UserId;
+use crate::publish::Idempotency;
 use crate::room::moderation::Action;
 use crate::room::{Connection, Query};
 
@@ -24,7 +26,7 @@ pub(super) struct Entrance {
 /// What is asked of the object.
 pub(super) enum Errand {
     Connect(Entrance),
-    Publish,
+    Publish { key: Option<Idempotency> },
     Moderate { action: Action, actor: String },
     Audit,
     Query { query: Query },
@@ -36,6 +38,7 @@ pub(super) enum Errand {
 const HEADER: &str = "x-durable-rooms-entrance";
 const ACTOR: &str = "x-durable-rooms-actor";
 const USER: &str = "x-durable-rooms-user";
+const KEY: &str = "x-durable-rooms-key";
 const CONNECT: &str = "https://room/connect";
 const PUBLISH: &str = "https://room/publish";
 const AUDIT: &str = "https://room/audit";
@@ -59,9 +62,27 @@ impl Entrance {
     }
 }
 
-/// The request that brings an event, as the backend sent it.
-pub(super) fn publish_request(body: &[u8]) -> Result<Request> {
-    post(PUBLISH, body, Headers::new())
+/// The requests that bring events to rooms: one body for all of them, however many.
+pub(super) struct PublishRequests {
+    body: JsValue,
+    key: Option<String>,
+}
+
+impl PublishRequests {
+    pub(super) fn new(body: &[u8], key: Option<&Idempotency>) -> Result<Self> {
+        let key = key.map(serde_json::to_string).transpose()?;
+        let key = key.map(|json| utf8_percent_encode(&json, NON_ALPHANUMERIC).to_string());
+        Ok(Self { body: js_sys::Uint8Array::from(body).into(), key })
+    }
+
+    /// The request for the next room.
+    pub(super) fn next(&self) -> Result<Request> {
+        let headers = Headers::new();
+        if let Some(key) = &self.key {
+            headers.set(KEY, key)?;
+        }
+        post_bytes(PUBLISH, self.body.clone(), headers)
+    }
 }
 
 /// The request that brings a moderator's wish. `actor` is who it is, for the audit trail.
@@ -101,9 +122,12 @@ pub(super) fn query_request(below: &str, query: Option<&str>) -> Result<Request>
 }
 
 fn post(address: &str, body: &[u8], headers: Headers) -> Result<Request> {
-    let body = js_sys::Uint8Array::from(body);
+    post_bytes(address, js_sys::Uint8Array::from(body).into(), headers)
+}
+
+fn post_bytes(address: &str, body: JsValue, headers: Headers) -> Result<Request> {
     let mut init = RequestInit::new();
-    init.with_method(Method::Post).with_headers(headers).with_body(Some(body.into()));
+    init.with_method(Method::Post).with_headers(headers).with_body(Some(body));
     Request::new_with_init(address, &init)
 }
 
@@ -117,7 +141,12 @@ impl Errand {
         let url = request.url().ok()?;
         match url.as_str() {
             CONNECT => serde_json::from_str(&header(HEADER)?).ok().map(Self::Connect),
-            PUBLISH => Some(Self::Publish),
+            PUBLISH => Some(Self::Publish {
+                key: match header(KEY) {
+                    Some(json) => Some(serde_json::from_str(&json).ok()?),
+                    None => None,
+                },
+            }),
             AUDIT => Some(Self::Audit),
             EXPORT => Some(Self::Export),
             ERASE => Some(Self::Erase {

@@ -28,7 +28,7 @@ pub(super) fn no_content() -> Result<Response> {
 pub(super) fn preflight() -> Result<Response> {
     let headers = Headers::new();
     headers.set("access-control-allow-methods", "GET, POST, DELETE")?;
-    headers.set("access-control-allow-headers", "authorization, content-type")?;
+    headers.set("access-control-allow-headers", "authorization, content-type, idempotency-key")?;
     headers.set("access-control-max-age", "86400")?;
     Ok(ResponseBuilder::new().with_status(204).with_headers(headers).empty())
 }

@@ -25,7 +25,7 @@ use crate::config::{Config, Party};
 use crate::ids::{ConnectionId, MessageId, PartyName, RoomName, UserId};
 use crate::limits::Limits;
 use crate::problem::Problem;
-use crate::publish::{Event, Receipt};
+use crate::publish::{self, Idempotency, Publication};
 use crate::room::moderation::{self, Action, Outcome};
 use crate::room::{Effects, Erased, Input, Query, Room, Settings, Since, Slot};
 use crate::store::sql::SqlStore;
@@ -114,9 +114,9 @@ impl DurableObject for RoomObject {
     async fn fetch(&self, mut request: Request) -> Result<Response> {
         let answer = match Errand::of(&request) {
             Some(Errand::Connect(entrance)) => return self.shell.connect(entrance),
-            Some(Errand::Publish) => {
+            Some(Errand::Publish { key }) => {
                 let body = request.bytes().await?;
-                self.shell.publish(&body).map(|receipt| reply::json(&receipt))
+                self.shell.publish(&body, key.as_ref()).map(reply::json_text)
             }
             Some(Errand::Moderate { action, actor }) => {
                 let body = request.bytes().await?;
@@ -202,10 +202,19 @@ impl Shell {
         }
     }
 
-    fn publish(self: &Rc<Self>, body: &[u8]) -> std::result::Result<Receipt, Problem> {
-        let event = Event::parse(body)?;
-        let id = random_id()?;
-        self.turn(|awake, now| awake.room.publish(now, id, &event, &mut awake.store))?
+    /// The body was looked at before it came here, so only what an older Worker lets through is refused.
+    fn publish(
+        self: &Rc<Self>,
+        body: &[u8],
+        key: Option<&Idempotency>,
+    ) -> std::result::Result<String, Problem> {
+        let Publication { events, several } =
+            Publication::parse(body, &settings::config(&self.env)?.limits)?;
+        let events = events.into_iter().map(|event| Ok((random_id()?, event)));
+        let events = events.collect::<std::result::Result<Vec<_>, Problem>>()?;
+        let receipts =
+            self.turn(|awake, now| awake.room.publish(now, &events, key, &mut awake.store))??;
+        Ok(publish::answer(&receipts, several))
     }
 
     fn query(self: &Rc<Self>, query: &Query) -> std::result::Result<String, Problem> {

@@ -4,21 +4,24 @@
 
 use std::borrow::Cow;
 
+use futures_util::future::join_all;
 use percent_encoding::percent_decode_str;
 use serde::Serialize;
 use worker::{Context, Env, Method, Request, Response, Result, Url, event};
 
 use super::body::{self, Unread};
-use super::handoff::{self, Entrance};
-use super::{authorize, bindings, log, reply, settings, tokens};
+use super::handoff::{self, Entrance, PublishRequests};
+use super::{authorize, bindings, log, now, reply, settings, tokens};
 use crate::access::Capability;
-use crate::access::admission::{self, Checked, Claimed};
+use crate::access::admission::{self, Caller, Checked, Claimed};
 use crate::access::authorize::Question;
 use crate::access::credentials::Credentials;
+use crate::access::signature::{self, Signature};
 use crate::codes::ErrorCode;
 use crate::config::{Config, Party};
 use crate::ids::{ConnectionId, UserId};
 use crate::problem::Problem;
+use crate::publish::{Broadcast, Idempotency, Publication, RoomAnswer, Target};
 use crate::room::moderation::Action;
 use crate::room::{Connection, Query};
 use crate::route::{self, RoomAddress, Route};
@@ -104,7 +107,8 @@ async fn respond(
             hold_back(request, env).await?;
             enter(env, context, config, url, credentials, &address).await
         }
-        Route::Room(_) if is_preflight(request)? => Ok(reply::preflight()?),
+        Route::Room(_) | Route::Broadcast if is_preflight(request)? => Ok(reply::preflight()?),
+        Route::Broadcast => broadcast(request, env, context, config, url, credentials).await,
         Route::Room(address) => {
             api(request, env, context, config, url, credentials, &address).await
         }
@@ -246,27 +250,124 @@ async fn api(
     address: &RoomAddress,
 ) -> std::result::Result<Response, Refused> {
     let call = call(request, url, &address.below)?;
-    let token = check(config, context, credentials).await;
-    let room = &address.room;
-    let actor = admission::authorise(config, room, call.capability(), credentials, token)?;
+    let (caller, read) = caller(request, context, config, url, credentials).await?;
+    let actor = caller.may(&address.room, call.capability())?;
     let errand = match call {
         Call::Audit => handoff::audit_request(),
         Call::Export => handoff::export_request(),
         Call::Erase(user) => handoff::erase_request(&user, &actor),
         Call::Wipe => handoff::wipe_request(),
         Call::Query(_) => handoff::query_request(&address.below, url.query()),
-        Call::Publish => handoff::publish_request(&json_body(request, config).await?),
+        Call::Publish => {
+            let body = json_body(request, config, read).await?;
+            let key = idempotency(request, &body)?;
+            // Read here as well, so that what is no event wakes nobody.
+            Publication::parse(&body, &config.limits)?;
+            PublishRequests::new(&body, key.as_ref()).and_then(|requests| requests.next())
+        }
         Call::Moderate(action) => {
-            handoff::moderate_request(action, &actor, &json_body(request, config).await?)
+            let body = json_body(request, config, read).await?;
+            handoff::moderate_request(action, &actor, &body)
         }
     };
     Ok(object(env, address)?.fetch_with_request(errand?).await?)
 }
 
-/// The body of a request that has to be JSON. It is read by whom it is for.
+/// Publishes in several rooms at once. What goes wrong in one of them stands in its place in the answer.
+async fn broadcast(
+    request: &mut Request,
+    env: &Env,
+    context: &Context,
+    config: &Config,
+    url: &Url,
+    credentials: &Credentials,
+) -> std::result::Result<Response, Refused> {
+    #[derive(Serialize)]
+    struct Answers {
+        results: Vec<RoomAnswer>,
+    }
+    allow(request, Method::Post, "POST")?;
+    let (caller, read) = caller(request, context, config, url, credentials).await?;
+    let body = json_body(request, config, read).await?;
+    let key = idempotency(request, &body)?;
+    let Broadcast { rooms, publication } = Broadcast::parse(&body, config)?;
+    let body = serde_json::to_vec(&publication).map_err(worker::Error::from)?;
+    let requests = PublishRequests::new(&body, key.as_ref())?;
+    let answers = rooms.into_iter().map(|room| publish_in(env, config, &caller, room, &requests));
+    Ok(reply::json(&Answers { results: join_all(answers).await })?)
+}
+
+/// Publishes in one room of several.
+async fn publish_in(
+    env: &Env,
+    config: &Config,
+    caller: &Caller,
+    target: Target,
+    requests: &PublishRequests,
+) -> RoomAnswer {
+    let address = target.address(config).and_then(|address| {
+        caller.may(&address.room, Capability::Broadcast)?;
+        Ok(address)
+    });
+    let address = match address {
+        Ok(address) => address,
+        Err(problem) => return RoomAnswer::refused(target, &problem),
+    };
+    let answer = async {
+        let mut answer = object(env, &address)?.fetch_with_request(requests.next()?).await?;
+        Ok::<_, worker::Error>((answer.status_code() == 200, answer.text().await?))
+    };
+    match answer.await {
+        Ok((ok, body)) => RoomAnswer::new(target, ok, body),
+        Err(error) => {
+            log::error("broadcast", Some(&address.object_name()), &error.to_string());
+            let detail = "The room could not be asked. Try again.";
+            RoomAnswer::refused(target, &Problem::new(ErrorCode::Internal, detail))
+        }
+    }
+}
+
+/// Who calls: by a signature, if there is one, which has the body read; otherwise by a key or a token.
+async fn caller(
+    request: &mut Request,
+    context: &Context,
+    config: &Config,
+    url: &Url,
+    credentials: &Credentials,
+) -> std::result::Result<(Caller, Option<Vec<u8>>), Refused> {
+    let headers = request.headers();
+    let signature =
+        Signature::find(headers.get("x-signature-timestamp")?, headers.get("x-signature")?);
+    let Some(signature) = signature else {
+        let token = check(config, context, credentials).await;
+        return Ok((admission::caller(config, credentials, token)?, None));
+    };
+    let body = read_body(request, config.limits.body_bytes).await?;
+    let path = match url.query() {
+        Some(query) => format!("{}?{query}", url.path()),
+        None => url.path().to_owned(),
+    };
+    let method = request.method().to_string();
+    let signed = signature::Request { method: &method, path: &path, body: &body };
+    let key = config.broadcast_key.as_ref();
+    signature.check(key, signed, now(), config.limits.signature_ms)?;
+    Ok((Caller::Backend, Some(body)))
+}
+
+/// What a publishing call is to be known by, if it says.
+fn idempotency(
+    request: &Request,
+    body: &[u8],
+) -> std::result::Result<Option<Idempotency>, Refused> {
+    let header = request.headers().get("idempotency-key")?;
+    Ok(header.map(|header| Idempotency::parse(&header, body)).transpose()?)
+}
+
+/// The body of a request that has to be JSON, unless it was read already. It is parsed by whom it is for.
 async fn json_body(
     request: &mut Request,
     config: &Config,
+    read: Option<Vec<u8>>,
 ) -> std::result::Result<Vec<u8>, Refused> {
     let media_type = request.headers().get("content-type")?.unwrap_or_default();
     let media_type = media_type.split(';').next().unwrap_or_default().trim();
@@ -274,7 +375,10 @@ async fn json_body(
         let detail = "Send \"Content-Type: application/json\".";
         return Err(Problem::new(ErrorCode::UnsupportedMediaType, detail).into());
     }
-    read_body(request, config.limits.body_bytes).await
+    match read {
+        Some(body) => Ok(body),
+        None => read_body(request, config.limits.body_bytes).await,
+    }
 }
 
 async fn check(config: &Config, context: &Context, credentials: &Credentials) -> Checked {

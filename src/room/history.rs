@@ -175,11 +175,17 @@ impl History {
 
     /// The `seq` of the next entry.
     pub(crate) fn next_seq(&self) -> Result<Seq, StoreError> {
-        let full = || StoreError("the history has reached its last seq".into());
-        self.position.last.next().ok_or_else(full)
+        self.seq_past(0)
     }
 
-    /// An entry was written beside the pending ones, of which there are none.
+    /// The `seq` of the entry that comes after so many others.
+    pub(crate) fn seq_past(&self, others: usize) -> Result<Seq, StoreError> {
+        let full = || StoreError("the history has reached its last seq".into());
+        let past = u64::try_from(others).unwrap_or(u64::MAX).saturating_add(1);
+        Seq::new(self.position.last.get().saturating_add(past)).ok_or_else(full)
+    }
+
+    /// Entries up to this were written beside the pending ones, of which there are none.
     pub(crate) fn wrote(&mut self, seq: Seq) {
         self.position.last = seq;
     }

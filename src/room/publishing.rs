@@ -1,56 +1,139 @@
 //! Events of the backend.
 
-use super::{Draft, Effects, Room, wire};
+use super::{Draft, Effects, Kind, Room, Turn, wire};
 use crate::codes::ErrorCode;
 use crate::ids::MessageId;
 use crate::problem::Problem;
-use crate::publish::{Event, Receipt};
-use crate::store::{EntryKind, Store};
+use crate::publish::{Event, Idempotency, Receipt};
+use crate::store::{Answered, Entry, EntryKind, Store, StoreError};
 use crate::time::Timestamp;
 
 impl Room {
-    /// Delivers an event of the backend, and keeps it if it or the party says so.
+    /// Delivers events of the backend, each under an id of its own, and keeps those of which it or the party says so: all or none.
+    ///
+    /// A call that is repeated with its key is answered as it was the first time, and delivers nothing.
     ///
     /// # Errors
-    /// `storage-failed`; then nobody got it.
+    /// `storage-failed`, `idempotency-mismatch`; then nobody got any.
     pub fn publish(
         &mut self,
         now: Timestamp,
-        id: MessageId,
-        event: &Event,
+        events: &[(MessageId, Event)],
+        key: Option<&Idempotency>,
         store: &mut dyn Store,
-    ) -> (Result<Receipt, Problem>, Effects) {
+    ) -> (Result<Vec<Receipt>, Problem>, Effects) {
         let (mut turn, kind) = self.turn(now, store);
-        // What is kept is for everybody: the history is not divided by people.
-        let for_all = event.only_user_ids.is_none();
-        let persist = event.persist.unwrap_or_else(|| for_all && kind.persists_by_default());
-        let at = event.timestamp.map_or(now, Timestamp::from_millis);
-        let to = turn.roster.audience(
-            event.only_user_ids.as_deref(),
-            event.exclude_user_id.as_ref(),
-            event.exclude_connection_id.as_ref(),
-        );
-        let delivered = turn.roster.count(&to);
-        let outcome = if persist {
-            let draft = Draft::new(now, EntryKind::Event, id.clone());
-            let (to, left_out) =
-                (turn.roster.without_behind(to.clone()), turn.roster.counting_without(&to));
-            let frame = |seq| wire::envelope(&event.kind, &event.payload, at, Some((&id, seq)));
-            let seq = turn.history.append(draft, to, frame, |_| None);
-            if let (Ok(seq), false) = (&seq, left_out.is_nobody()) {
-                // Who counts entries is not to take this for a gap.
-                turn.send(left_out, wire::skipped(*seq));
-            }
-            seq.map(Some)
-        } else {
-            turn.send(to, wire::envelope(&event.kind, &event.payload, at, None));
-            Ok(None)
+        let outcome = match turn.answered(key) {
+            Ok(Some(receipts)) => Ok(receipts),
+            Ok(None) => turn.publish(kind, events, key).map_err(|fault| {
+                let detail = format!("Nothing was kept or delivered: {fault}.");
+                Problem::new(ErrorCode::StorageFailed, detail)
+            }),
+            Err(problem) => Err(problem),
         };
-        // Whoever asked waits for the answer, and the answer says that it is done.
-        let outcome = turn.flush().map_or(outcome, Err);
-        let outcome = outcome.map(|seq| Receipt { id, seq, delivered }).map_err(|fault| {
-            Problem::new(ErrorCode::StorageFailed, format!("The event was not kept: {fault}."))
-        });
         (outcome, turn.finish())
+    }
+}
+
+impl Turn<'_> {
+    /// What a call with this key was answered, if it still counts.
+    fn answered(&self, key: Option<&Idempotency>) -> Result<Option<Vec<Receipt>>, Problem> {
+        let failed = |fault: &dyn std::fmt::Display| {
+            Problem::new(ErrorCode::StorageFailed, format!("Nothing was done: {fault}."))
+        };
+        let Some(Idempotency { key, digest }) = key else { return Ok(None) };
+        let answered = self.store.answered(key).map_err(|fault| failed(&fault))?;
+        match answered.filter(|answered| answered.at >= self.answers_count_from()) {
+            Some(answered) if answered.digest == *digest => {
+                serde_json::from_str(&answered.answer).map(Some).map_err(|fault| failed(&fault))
+            }
+            Some(_) => {
+                let detail =
+                    "This Idempotency-Key was sent before, with another body: take a new key.";
+                Err(Problem::new(ErrorCode::IdempotencyMismatch, detail))
+            }
+            None => Ok(None),
+        }
+    }
+
+    fn publish(
+        &mut self,
+        kind: &dyn Kind,
+        events: &[(MessageId, Event)],
+        key: Option<&Idempotency>,
+    ) -> Result<Vec<Receipt>, StoreError> {
+        // What waits comes first: its entries have the `seq`s before these.
+        self.flush();
+        let mut entries = Vec::new();
+        let mut frames = Vec::new();
+        let mut receipts = Vec::new();
+        for (id, event) in events {
+            let to = self.roster.audience(
+                event.only_user_ids.as_deref(),
+                event.exclude_user_id.as_ref(),
+                event.exclude_connection_id.as_ref(),
+            );
+            let delivered = self.roster.count(&to);
+            // What is kept is for everybody: the history is not divided by people.
+            let for_all = event.only_user_ids.is_none();
+            let persist = event.persist.unwrap_or_else(|| for_all && kind.persists_by_default());
+            let at = event.timestamp.map_or(self.now, Timestamp::from_millis);
+            let mut seq = None;
+            if persist {
+                let entry = self.entry(entries.len(), id, event, at)?;
+                seq = Some(entry.seq);
+                let (kept, left_out) =
+                    (self.roster.without_behind(to.clone()), self.roster.counting_without(&to));
+                frames.push((kept, entry.frame.clone()));
+                if !left_out.is_nobody() {
+                    // Who counts entries is not to take this for a gap.
+                    frames.push((left_out, wire::skipped(entry.seq)));
+                }
+                entries.push(entry);
+            } else {
+                frames.push((to, wire::envelope(&event.kind, &event.payload, at, None)));
+            }
+            receipts.push(Receipt { id: id.clone(), seq, delivered });
+        }
+        self.write_published(&entries, &receipts, key)?;
+        for (to, frame) in frames {
+            self.send(to, frame);
+        }
+        // Whoever asked waits for the answer, and the answer says that it is done.
+        self.flush();
+        Ok(receipts)
+    }
+
+    /// The entry of an event before which so many others are new.
+    fn entry(
+        &mut self,
+        others: usize,
+        id: &MessageId,
+        event: &Event,
+        at: Timestamp,
+    ) -> Result<Entry, StoreError> {
+        let seq = self.history.seq_past(others)?;
+        let Draft { at: accepted, kind, author, id, about, text, mentions } =
+            Draft::new(self.now, EntryKind::Event, id.clone());
+        let frame = wire::envelope(&event.kind, &event.payload, at, Some((&id, seq)));
+        let accepted = self.history.at(accepted);
+        Ok(Entry { seq, at: accepted, kind, author, id, about, frame, text, mentions })
+    }
+
+    fn write_published(
+        &mut self,
+        entries: &[Entry],
+        receipts: &[Receipt],
+        key: Option<&Idempotency>,
+    ) -> Result<(), StoreError> {
+        let Some(Idempotency { key, digest }) = key else {
+            return self.write(entries, None);
+        };
+        let answer =
+            serde_json::to_string(receipts).map_err(|fault| StoreError(fault.to_string()))?;
+        let answered = Answered { at: self.now, digest: digest.clone(), answer };
+        self.write(entries, Some(&mut |store| store.keep_answer(key, &answered)))?;
+        self.forget_answers_when_due();
+        Ok(())
     }
 }

@@ -1,4 +1,6 @@
 //! What a room no longer keeps: entries past an age or a number. They go from the beginning, so `seq`s never change.
+//! And what calls with an `Idempotency-Key` were answered, past an age: that has no deadline of its own, and goes when others come,
+//! or when the room is called for something else.
 
 use super::{Slot, Turn};
 use crate::codes::CloseCode;
@@ -17,12 +19,14 @@ pub(crate) struct Sweeper {
     next: Option<Timestamp>,
     /// When too many entries may be cut: put off if the storage fails.
     not_before: Timestamp,
+    /// When answers are looked through again for those that are too old.
+    answers_next: Timestamp,
 }
 
 impl Sweeper {
     pub(crate) fn new(retention: Retention, store: &dyn Store) -> Result<Self, StoreError> {
         let not_before = Timestamp::from_millis(0);
-        let mut sweeper = Self { retention, next: None, not_before };
+        let mut sweeper = Self { retention, next: None, not_before, answers_next: not_before };
         sweeper.plan(store, Timestamp::from_millis(0))?;
         Ok(sweeper)
     }
@@ -108,6 +112,20 @@ impl Turn<'_> {
             let later = self.now.plus_millis(PAUSE_MS);
             self.sweeper.next = self.sweeper.next.map(|next| next.max(later));
             self.sweeper.not_before = later;
+        }
+        self.forget_answers_when_due();
+    }
+
+    /// From when on a call with an `Idempotency-Key` counts.
+    pub(super) fn answers_count_from(&self) -> Timestamp {
+        self.now.minus_millis(self.limits.idempotency_ms)
+    }
+
+    /// Removes answers that are too old, if that was not done lately. A storage that fails now is tried again later.
+    pub(super) fn forget_answers_when_due(&mut self) {
+        if self.sweeper.answers_next <= self.now {
+            self.sweeper.answers_next = self.now.plus_millis(PAUSE_MS);
+            drop(self.store.forget_answers(self.answers_count_from()));
         }
     }
 }

@@ -16,6 +16,9 @@ use crate::limits::Limits;
 use crate::store::{Entry, Seq, Store, StoreError};
 use crate::time::Timestamp;
 
+/// What is written together with entries.
+type Others<'a> = &'a mut dyn FnMut(&mut dyn Store) -> Result<(), StoreError>;
+
 pub(crate) struct Turn<'a> {
     pub(crate) now: Timestamp,
     pub(crate) settings: &'a Settings,
@@ -70,14 +73,33 @@ impl Turn<'_> {
         let at = self.history.at(at);
         let entry = Entry { seq, at, kind, author, id, about, frame: frame(seq), text, mentions };
         let mut others = Some(others);
-        self.store.atomically(&mut |store| {
-            store.append(std::slice::from_ref(&entry))?;
-            others.take().map_or(Ok(()), |others| others(store))
-        })?;
-        self.history.wrote(seq);
-        self.wrote();
+        let mut others =
+            |store: &mut dyn Store| others.take().map_or(Ok(()), |others| others(store));
+        self.write(std::slice::from_ref(&entry), Some(&mut others))?;
         self.send(self.roster.up_to_date(), entry.frame);
         Ok(seq)
+    }
+
+    /// Writes entries at once, if there are any, together with other changes of the store: all or nothing. None may wait.
+    pub(super) fn write(
+        &mut self,
+        entries: &[Entry],
+        others: Option<Others<'_>>,
+    ) -> Result<(), StoreError> {
+        match others {
+            Some(others) if entries.is_empty() => others(self.store)?,
+            Some(others) => self.store.atomically(&mut |store| {
+                store.append(entries)?;
+                others(store)
+            })?,
+            None if entries.is_empty() => {}
+            None => self.store.append(entries)?,
+        }
+        if let Some(last) = entries.last() {
+            self.history.wrote(last.seq);
+            self.wrote();
+        }
+        Ok(())
     }
 
     fn wrote(&mut self) {

@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
-    Cursor, Entry, EntryKind, Epoch, Member, Page, Position, Reaction, Row, Rule, Seq, Store,
-    StoreError,
+    Answered, Cursor, Entry, EntryKind, Epoch, Member, Page, Position, Reaction, Row, Rule, Seq,
+    Store, StoreError,
 };
 use crate::ids::{MessageId, UserId};
 use crate::time::Timestamp;
@@ -24,9 +24,10 @@ pub struct MemStore {
     members: BTreeMap<UserId, Member>,
     rules: Vec<Rule>,
     trail: Vec<String>,
+    answers: BTreeMap<String, Answered>,
     /// How often [`Store::append`] was called.
     pub appends: usize,
-    /// Makes the next calls of [`Store::append`] fail, as a full disk would.
+    /// Makes the next calls of [`Store::append`] and [`Store::keep_answer`] fail, as a full disk would.
     pub failing: bool,
 }
 
@@ -283,6 +284,23 @@ impl Store for MemStore {
         });
         let mentions = self.mentions.iter().filter(|(one, seq)| one == user && *seq > after);
         Ok((capped(others.count()), capped(mentions.count())))
+    }
+
+    fn answered(&self, key: &str) -> Result<Option<Answered>, StoreError> {
+        Ok(self.answers.get(key).cloned())
+    }
+
+    fn keep_answer(&mut self, key: &str, answered: &Answered) -> Result<(), StoreError> {
+        if self.failing {
+            return Err(StoreError("told to fail".into()));
+        }
+        self.answers.insert(key.to_owned(), answered.clone());
+        Ok(())
+    }
+
+    fn forget_answers(&mut self, before: Timestamp) -> Result<(), StoreError> {
+        self.answers.retain(|_, answered| answered.at >= before);
+        Ok(())
     }
 
     fn drop_through(&mut self, through: Seq) -> Result<(), StoreError> {

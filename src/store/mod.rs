@@ -192,6 +192,17 @@ pub struct Member {
     pub seen: Timestamp,
 }
 
+/// What a call with an `Idempotency-Key` was answered.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Answered {
+    /// When.
+    pub at: Timestamp,
+    /// A hash of the call's body.
+    pub digest: String,
+    /// JSON text.
+    pub answer: String,
+}
+
 /// A storage call failed. Nothing was written.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StoreError(pub String);
@@ -317,10 +328,19 @@ pub trait Store {
     /// How many messages of others follow `after`, and how many of them mention the user; both at most `cap`.
     fn unread(&self, user: &UserId, after: Seq, cap: u32) -> Result<(u32, u32), StoreError>;
 
+    /// What a call with this key was answered.
+    fn answered(&self, key: &str) -> Result<Option<Answered>, StoreError>;
+
+    /// Keeps what a call with this key was answered, in the place of what is there.
+    fn keep_answer(&mut self, key: &str, answered: &Answered) -> Result<(), StoreError>;
+
+    /// Removes what was answered before a moment. Looks at everything that is kept.
+    fn forget_answers(&mut self, before: Timestamp) -> Result<(), StoreError>;
+
     /// Removes all entries up to `through`, and what belongs to them.
     fn drop_through(&mut self, through: Seq) -> Result<(), StoreError>;
 
-    /// Removes everything, rules and audit trail included, and begins a new epoch.
+    /// Removes everything, rules, audit trail and answers included, and begins a new epoch.
     fn wipe(&mut self) -> Result<(), StoreError>;
 
     /// The rules of moderation.

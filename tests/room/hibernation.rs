@@ -16,7 +16,7 @@ enum Step {
     Connect { slot: u32, connection: u8, user: u8, since: Option<u8> },
     Close { slot: u32, clean: bool },
     Frame { slot: u32, frame: Value },
-    Publish { event: Value },
+    Publish { event: Value, key: Option<u8> },
     Wait { millis: u64 },
     Rest,
 }
@@ -29,8 +29,9 @@ fn step() -> impl Strategy<Value = Step> {
         ),
         2 => (slot.clone(), any::<bool>()).prop_map(|(slot, clean)| Step::Close { slot, clean }),
         6 => (slot, frame()).prop_map(|(slot, frame)| Step::Frame { slot, frame }),
-        1 => (0..3_u8, any::<bool>()).prop_map(|(user, persist)| Step::Publish {
+        2 => (0..3_u8, any::<bool>(), prop::option::of(0..3_u8)).prop_map(|(user, persist, key)| Step::Publish {
             event: json!({"type": "T", "payload": 1, "excludeUserId": format!("u{user}"), "persist": persist}),
+            key,
         }),
         2 => (0..4000_u64).prop_map(|millis| Step::Wait { millis }),
         3 => Just(Step::Rest),
@@ -100,7 +101,11 @@ impl Subject {
                 if *clean { self.room.close(Slot(*slot)) } else { self.room.lose(Slot(*slot)) }
             }
             Step::Frame { slot, frame } => self.room.send(Slot(*slot), frame.clone()),
-            Step::Publish { event } => self.room.publish(event.clone()).1,
+            Step::Publish { event, key } => {
+                let key = key.map(|key| format!("k{key}"));
+                let twice = json!({"events": [event, {"type": "U", "payload": 2}]});
+                self.room.call(twice, key.as_deref()).1
+            }
             Step::Wait { millis } => {
                 let until = self.room.now + millis;
                 let mut effects = Vec::new();

@@ -26,6 +26,7 @@ mod moderation;
 mod naming;
 mod presence;
 mod publish;
+mod publish_calls;
 mod query;
 mod reactions;
 mod receipts;

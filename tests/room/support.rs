@@ -4,7 +4,7 @@ use durable_rooms::access::{Capabilities, Capability, Grant, Role};
 use durable_rooms::codes::CloseCode;
 use durable_rooms::config::Config;
 use durable_rooms::ids::{ConnectionId, MessageId, RoomName, UserId, Username};
-use durable_rooms::publish::{Event, Receipt};
+use durable_rooms::publish::{Idempotency, Publication, Receipt};
 use durable_rooms::room::{
     Audience, Connection, Effect, Effects, Input, Query, Room, Settings, Since, Slot,
 };
@@ -171,11 +171,24 @@ impl TestRoom {
     }
 
     pub fn publish(&mut self, event: Value) -> (Receipt, Vec<Effect>) {
-        let event = Event::parse(event.to_string().as_bytes()).unwrap();
-        let id = MessageId::parse("event-1").unwrap();
+        let (receipts, effects) = self.call(event, None);
+        (receipts.unwrap().remove(0), effects)
+    }
+
+    /// What becomes of the body of a call, perhaps with an `Idempotency-Key`.
+    pub fn call(
+        &mut self,
+        body: Value,
+        key: Option<&str>,
+    ) -> (Result<Vec<Receipt>, &'static str>, Vec<Effect>) {
+        let body = body.to_string();
+        let events = Publication::parse(body.as_bytes(), &self.settings.limits).unwrap().events;
+        let ids = (1..).map(|n| MessageId::parse(format!("event-{n}")).unwrap());
+        let events: Vec<_> = ids.zip(events).collect();
+        let key = key.map(|key| Idempotency::parse(key, body.as_bytes()).unwrap());
         let now = Timestamp::from_millis(self.now);
-        let (receipt, effects) = self.room.publish(now, id, &event, &mut self.store);
-        (receipt.unwrap(), self.commit(effects))
+        let (receipts, effects) = self.room.publish(now, &events, key.as_ref(), &mut self.store);
+        (receipts.map_err(|problem| problem.code.as_str()), self.commit(effects))
     }
 
     /// Jumps to the room's next deadline and lets it act.

@@ -10,6 +10,7 @@
     clippy::wildcard_enum_match_arm
 )]
 
+mod answers;
 mod belongings;
 mod failure;
 mod finding;

@@ -79,8 +79,23 @@ fn the_schema_is_brought_up_to_date_once() {
     let native = released();
     native.open();
     native.open();
-    assert_eq!(native.number("SELECT count(*) FROM schema"), 3);
+    assert_eq!(native.number("SELECT count(*) FROM schema"), 4);
     assert_eq!(native.number("SELECT count(*) FROM sqlite_master WHERE name = 'history_by_id'"), 0);
+}
+
+#[test]
+fn a_room_of_the_release_before_opens_with_everything_there() {
+    let native = released();
+    native.open();
+    native
+        .connection
+        .execute_batch("DROP TABLE answers; DELETE FROM schema WHERE version = 4")
+        .unwrap();
+    let mut store = native.open();
+    assert_eq!(store.position().unwrap().last, seq(3));
+    assert_eq!(store.answered("k").unwrap(), None);
+    store.keep_answer("k", &answered(1, "[]")).unwrap();
+    assert_eq!(native.open().answered("k").unwrap(), Some(answered(1, "[]")));
 }
 
 #[test]
@@ -97,8 +112,8 @@ fn a_migration_that_fails_halfway_leaves_the_room_as_it_was() {
 fn a_room_of_a_newer_release_is_refused() {
     let native = released();
     native.open();
-    native.connection.execute_batch("INSERT INTO schema VALUES (4)").unwrap();
+    native.connection.execute_batch("INSERT INTO schema VALUES (5)").unwrap();
     let refused = SqlStore::open(native).err();
-    let text = "the room has schema 4, this code knows 3: deploy newer code";
+    let text = "the room has schema 5, this code knows 4: deploy newer code";
     assert_eq!(refused, Some(StoreError(text.into())));
 }

@@ -206,6 +206,14 @@ impl Both {
                 self.change(undone);
                 self.last -= entries.len() as u64;
             }
+            46 => {
+                let answered = answered(self.now, &format!("{limit}"));
+                self.change(|store| store.keep_answer(who.as_str(), &answered));
+            }
+            47 => {
+                let moment = at(self.dice.roll(self.now + 10));
+                self.change(|store| store.forget_answers(moment));
+            }
             _ => {}
         }
         self.compare(&who, place, limit);
@@ -238,6 +246,7 @@ impl Both {
         self.ask(|store| store.members(limit));
         self.ask(|store| store.unread(who, place, 1_000));
         self.ask(|store| store.audit_trail(limit));
+        self.ask(|store| store.answered(who.as_str()));
         self.ask(|store| {
             let mut rules = store.rules()?;
             rules.sort_by_key(|rule| rule.target().to_owned());

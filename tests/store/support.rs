@@ -1,7 +1,9 @@
 //! Entries, users, and the two stores that every rule is tried on.
 
 use durable_rooms::ids::{MessageId, UserId, Username};
-use durable_rooms::store::{Entry, EntryKind, MemStore, Member, Page, Reaction, Seq, Store};
+use durable_rooms::store::{
+    Answered, Entry, EntryKind, MemStore, Member, Page, Reaction, Seq, Store,
+};
 use durable_rooms::time::Timestamp;
 use serde_json::json;
 
@@ -82,6 +84,10 @@ pub fn member(name: &str, read: u64, seen: u64) -> Member {
         read_privately: seq(read + 1),
         seen: at(seen),
     }
+}
+
+pub fn answered(when: u64, answer: &str) -> Answered {
+    Answered { at: at(when), digest: "d1".to_owned(), answer: answer.to_owned() }
 }
 
 /// What a page has, by `seq`, and whether there is more.

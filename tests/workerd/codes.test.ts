@@ -1,11 +1,10 @@
 // Every code of the table can be met: each is provoked here, on a real server. A code without a way to provoke it fails.
 import assert from "node:assert/strict";
-import { readdirSync, rmSync } from "node:fs";
-import { join } from "node:path";
-import { DatabaseSync } from "node:sqlite";
+import { rmSync } from "node:fs";
 import { after, before, test } from "node:test";
 import { CLOSE_CODES, ERROR_CODES, type ErrorCode } from "../../packages/client/src/codes.ts";
 import { Client, freshRoom, publish } from "./support/client.ts";
+import { tamper } from "./support/databases.ts";
 import { BROADCAST_KEY, Server, temporaryFolder } from "./support/server.ts";
 import { token } from "./support/token.ts";
 
@@ -80,20 +79,7 @@ async function tampered(sql: string): Promise<string> {
   writer.send({ type: "message", messageId: room, message: "x" });
   await writer.next("ack");
   await server.stop();
-  const files = readdirSync(persistTo, { recursive: true, encoding: "utf8" });
-  const databases = files.filter((name) => /[0-9a-f]{64}\.sqlite$/.test(name));
-  const touched = databases.filter((name) => {
-    const database = new DatabaseSync(join(persistTo, name));
-    // Storage of the tools is among them.
-    const tables = database.prepare("SELECT name FROM sqlite_master").all();
-    const find = "SELECT count(*) AS n FROM history WHERE id = ?";
-    const isRoom = tables.some(({ name }) => name === "history");
-    const ours = isRoom && database.prepare(find).get(room)?.n === 1;
-    if (ours) database.exec(sql);
-    database.close();
-    return ours;
-  });
-  assert.equal(touched.length, 1, "the room's database was found");
+  tamper(persistTo, "SELECT count(*) AS n FROM history WHERE id = ?", room, sql);
   server = await Server.start({ persistTo });
   return room;
 }
@@ -145,6 +131,13 @@ const provocations: Record<ErrorCode, () => Promise<unknown>> = {
     return (await client.next("error")).code;
   },
   "invalid-event": () => http(post("/parties/main/r", "{}")),
+  "invalid-idempotency-key": () =>
+    http(post("/parties/main/r", "{}", { "idempotency-key": "x".repeat(129) })),
+  "idempotency-mismatch": async () => {
+    const headers = { "idempotency-key": freshRoom() };
+    await post("/parties/main/r", '{"type":"T","payload":1}', headers);
+    return http(post("/parties/main/r", '{"type":"T","payload":2}', headers));
+  },
   "invalid-room": () => http(post("/parties/main/%00", "{}")),
   "invalid-identity": async () => (await connect({ userId: "a\n" }).next("error")).code,
   "unknown-party": () => http(post("/parties/nope/r", "{}")),

@@ -174,6 +174,20 @@ test("every example of the docs is sent or received", async () => {
       headers: { authorization: `Bearer ${BROADCAST_KEY}` },
     }),
   );
+  const headers = {
+    authorization: `Bearer ${BROADCAST_KEY}`,
+    "content-type": "application/json",
+    "idempotency-key": freshRoom(),
+  };
+  for (const [path, body] of [
+    [project, sent('{"events":')],
+    ["/broadcast", sent('{"rooms":')],
+    [project, JSON.stringify(event)],
+  ]) {
+    // The third call has the key of the first, and another body.
+    const own = path === project ? headers : { ...headers, "idempotency-key": freshRoom() };
+    answers.push(await fetch(`${server.url}${path}`, { method: "POST", headers: own, body }));
+  }
   await boards[1]?.next("TASK_UPDATED");
   await boards[1]?.next("TASK_UPDATED");
   await boards[0]?.close();

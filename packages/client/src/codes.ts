@@ -34,6 +34,10 @@ export const ERROR_CODES = {
   "storage-failed": { status: 503, retryable: true },
   /** The published event lacks a field or has one of the wrong type. */
   "invalid-event": { status: 400, retryable: false },
+  /** `Idempotency-Key` is empty, too long, or has characters that it must not have. */
+  "invalid-idempotency-key": { status: 400, retryable: false },
+  /** This `Idempotency-Key` was sent before, with another body. */
+  "idempotency-mismatch": { status: 422, retryable: false },
   /** The room's name is empty, too long, or has control characters. */
   "invalid-room": { status: 400, retryable: false },
   /** An id or a name is too long or has control characters. */

@@ -11,8 +11,10 @@
 //! | `search` | which messages have a word |
 //! | `reactions` | reactions and pins |
 //! | `members` | pointers, mentions, what is unread |
+//! | `answers` | what calls with a key were answered |
 //! | `rules` | moderation |
 
+mod answers;
 mod database;
 mod history;
 mod ids;
@@ -30,7 +32,9 @@ use std::rc::Rc;
 use ids::Ids;
 use search::Search;
 
-use super::{Cursor, Entry, Member, Page, Position, Reaction, Row, Rule, Seq, Store, StoreError};
+use super::{
+    Answered, Cursor, Entry, Member, Page, Position, Reaction, Row, Rule, Seq, Store, StoreError,
+};
 use crate::ids::{MessageId, UserId};
 use crate::time::Timestamp;
 
@@ -240,6 +244,18 @@ impl<D: Database> Store for SqlStore<D> {
 
     fn unread(&self, user: &UserId, after: Seq, cap: u32) -> Result<(u32, u32), StoreError> {
         members::unread(&*self.db, user, after, cap)
+    }
+
+    fn answered(&self, key: &str) -> Result<Option<Answered>, StoreError> {
+        answers::answered(&*self.db, key)
+    }
+
+    fn keep_answer(&mut self, key: &str, answered: &Answered) -> Result<(), StoreError> {
+        answers::keep(&*self.db, key, answered)
+    }
+
+    fn forget_answers(&mut self, before: Timestamp) -> Result<(), StoreError> {
+        answers::forget(&*self.db, before)
     }
 
     fn drop_through(&mut self, through: Seq) -> Result<(), StoreError> {

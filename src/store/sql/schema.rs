@@ -59,6 +59,14 @@ const MIGRATIONS: &[&str] = &[
         PRIMARY KEY (user, seq)
     ) WITHOUT ROWID;
 ",
+    "
+    CREATE TABLE answers (
+        key TEXT PRIMARY KEY,
+        at INTEGER NOT NULL,
+        digest TEXT NOT NULL,
+        answer TEXT NOT NULL
+    ) WITHOUT ROWID;
+",
 ];
 
 /// Brings a database's schema up to date.
@@ -120,6 +128,7 @@ pub(super) fn wipe(db: &impl Database) -> Result<(), StoreError> {
         DELETE FROM mentions;
         DELETE FROM rules;
         DELETE FROM audit;
+        DELETE FROM answers;
         DELETE FROM meta WHERE key = 'floor';
         UPDATE meta SET value = lower(hex(randomblob(8))) WHERE key = 'epoch';
         ",
