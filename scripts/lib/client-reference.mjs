@@ -1,4 +1,5 @@
-// The reference in docs/client.md, made from the types of the client: what is exported, with its comment.
+// The references in docs/client.md and docs/backend.md, made from the types of the package: what is exported, with its
+// comment.
 import { readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import {
@@ -29,23 +30,39 @@ import { at } from "./paths.mjs";
 const BEGIN = "<!-- reference: generated -->\n";
 const END = "<!-- end -->";
 
-const ENTRIES = [
-  { name: "durable-rooms", file: "packages/client/src/index.ts" },
-  { name: "durable-rooms/react", file: "packages/client/src/react/index.ts" },
-  { name: "durable-rooms/react-query", file: "packages/client/src/react/query.ts" },
-];
+/** @typedef {{ file: string, entries: { name: string, file: string }[] }} Page */
 
-/** The docs with the reference that belongs to the sources. @param {string} docs */
-export function withReference(docs) {
-  const [before, rest, ...more] = docs.split(BEGIN);
+/** @type {Page} */
+export const CLIENT_PAGE = {
+  file: "docs/client.md",
+  entries: [
+    { name: "durable-rooms", file: "packages/client/src/index.ts" },
+    { name: "durable-rooms/react", file: "packages/client/src/react/index.ts" },
+    { name: "durable-rooms/react-query", file: "packages/client/src/react/query.ts" },
+  ],
+};
+
+/** @type {Page} */
+export const BACKEND_PAGE = {
+  file: "docs/backend.md",
+  entries: [{ name: "durable-rooms/server", file: "packages/client/src/server/index.ts" }],
+};
+
+/** @param {Page} page */
+export const readPage = ({ file }) => readFileSync(at(file), "utf8");
+
+/** The page with the reference that belongs to the sources. @param {Page} page */
+export function withReference(page) {
+  const [before, rest, ...more] = readPage(page).split(BEGIN);
   const end = rest?.indexOf(END) ?? -1;
   if (before === undefined || rest === undefined || more.length > 0 || end < 0) {
-    throw new Failure(`docs/client.md needs one ${BEGIN.trim()} and an ${END} after it.`);
+    throw new Failure(`${page.file} needs one ${BEGIN.trim()} and an ${END} after it.`);
   }
-  return `${before}${BEGIN}${reference()}${rest.slice(end)}`;
+  return `${before}${BEGIN}${reference(page)}${rest.slice(end)}`;
 }
 
-export function reference() {
+/** @param {Page} page */
+function reference({ entries }) {
   const api = new API({ cwd: at() });
   try {
     const config = at("packages/client/tsconfig.json");
@@ -57,7 +74,7 @@ export function reference() {
       if (file === undefined) throw new Failure(`${path} is not part of ${config}.`);
       return file;
     };
-    const sections = ENTRIES.map(({ name, file }) => section(name, exportsOf(at(file), parsed)));
+    const sections = entries.map(({ name, file }) => section(name, exportsOf(at(file), parsed)));
     return `${sections.join("")}\n`;
   } finally {
     api.close();
@@ -216,6 +233,3 @@ function table(rows) {
 
 /** @param {string} text */
 const cell = (text) => text.replace(/\s+/g, " ").replaceAll("|", "\\|");
-
-export const CLIENT_DOCS = at("docs/client.md");
-export const readClientDocs = () => readFileSync(CLIENT_DOCS, "utf8");

@@ -63,6 +63,7 @@ export const phases = [
         "packages/client/test/tsconfig.json",
         "examples/tsconfig.json",
         "examples/node-bot/tsconfig.json",
+        "examples/project-api/tsconfig.json",
         "examples/react-native/tsconfig.json",
       ].map((project) => ({
         command: npmBin("tsc"),

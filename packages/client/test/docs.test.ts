@@ -1,12 +1,13 @@
-/** `docs/client.md` and the READMEs are true: what they show compiles, and the reference is that of the sources. */
+/** `docs/client.md`, `docs/backend.md` and the READMEs are true: what they show compiles, and the references are those of the sources. */
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import {
-  CLIENT_DOCS,
-  readClientDocs,
+  BACKEND_PAGE,
+  CLIENT_PAGE,
+  readPage,
   withReference,
 } from "../../../scripts/lib/client-reference.mjs";
 import { at, npmBin } from "../../../scripts/lib/paths.mjs";
@@ -24,6 +25,11 @@ declare function getToken(): Promise<string>;
 declare function show(...what: unknown[]): void;
 declare function render(...what: unknown[]): void;
 declare function report(error: import("durable-rooms").RoomError): void;
+declare const rooms: import("durable-rooms/server").Publisher;
+declare const broadcastToProject: typeof rooms.broadcastToProject;
+declare const broadcastTaskEvent: typeof rooms.broadcastTaskEvent;
+interface Env { ROOMS_URL: string; BROADCAST_KEY: string }
+interface Context { waitUntil(work: Promise<unknown>): void }
 `;
 const IMPORTED = ["createChatSocket", "keepOutboxIn", "type Position", "Room", "RoomError"].concat([
   "sendMessage",
@@ -31,6 +37,7 @@ const IMPORTED = ["createChatSocket", "keepOutboxIn", "type Position", "Room", "
   "sendStopTyping",
   "sendTyping",
 ]);
+const SERVER_IMPORTED = ["createPublisher", "PublishError"];
 
 interface Block {
   /** Where it stands, as in `client.md:12`. */
@@ -66,6 +73,7 @@ async function compile(t: TestContext, blocks: Block[]): Promise<string> {
         "durable-rooms": source("index.ts"),
         "durable-rooms/react": source("react/index.ts"),
         "durable-rooms/react-query": source("react/query.ts"),
+        "durable-rooms/server": source("server/index.ts"),
       },
     },
     include: ["*", at("examples/react-native/react-native.d.ts")],
@@ -75,8 +83,13 @@ async function compile(t: TestContext, blocks: Block[]): Promise<string> {
   // So that what they compile to has a package that says that they are modules.
   writeFileSync(join(folder, "package.json"), '{ "type": "module" }');
   for (const { place, extension, code } of blocks) {
-    const own = /^import .* from "durable-rooms";$/m.test(code);
-    const imports = own ? "" : `import { ${IMPORTED.join(", ")} } from "durable-rooms";`;
+    const imports = [
+      ["durable-rooms", IMPORTED] as const,
+      ["durable-rooms/server", SERVER_IMPORTED] as const,
+    ]
+      .filter(([name]) => !new RegExp(`^import .* from "${name}";$`, "m").test(code))
+      .map(([name, imported]) => `import { ${imported.join(", ")} } from "${name}";`)
+      .join(" ");
     const file = `${place.replace(":", "-")}.${extension}`;
     // On the first line, so that lines keep their numbers.
     writeFileSync(join(folder, file), `${imports} export {};${code}`);
@@ -85,11 +98,17 @@ async function compile(t: TestContext, blocks: Block[]): Promise<string> {
   return new Promise((resolve) => execFile(...tsc, (_error, stdout) => resolve(stdout)));
 }
 
-const CLIENT = blocksOf("client.md", readClientDocs());
+const CLIENT = blocksOf("client.md", readPage(CLIENT_PAGE));
+const BACKEND = blocksOf("backend.md", readPage(BACKEND_PAGE));
 
 test("every example of docs/client.md compiles", async (t) => {
   assert.ok(CLIENT.length > 20, `only ${CLIENT.length} blocks were found`);
   assert.equal(await compile(t, CLIENT), "");
+});
+
+test("every example of docs/backend.md compiles", async (t) => {
+  assert.ok(BACKEND.length > 7, `only ${BACKEND.length} blocks were found`);
+  assert.equal(await compile(t, BACKEND), "");
 });
 
 test("every example of the package's README and of docs/migrating.md compiles", async (t) => {
@@ -116,22 +135,29 @@ test("an example that is wrong does not compile", async (t) => {
 });
 
 test("every code of the client is explained in docs/client.md", () => {
-  const [, table = ""] = readClientDocs().split("## Errors and what to do");
+  const [, table = ""] = readPage(CLIENT_PAGE).split("## Errors and what to do");
   const source = readFileSync(at("packages/client/src/error.ts"), "utf8");
   const codes = [...source.matchAll(/^ {2}\| "([a-z-]+)"/gm)].map(([, code]) => code);
   assert.ok(codes.length >= 7, `only ${codes.length} codes were found`);
   for (const code of codes) assert.ok(table.includes(`| \`${code}\` |`), `${code} is missing`);
 });
 
-test("the reference in docs/client.md is that of the sources", () => {
-  const expected = withReference(readClientDocs());
-  if (process.env.UPDATE_GENERATED !== undefined) writeFileSync(CLIENT_DOCS, expected);
-  const remedy = "UPDATE_GENERATED=1 npm test -- --only client docs";
-  assert.equal(readClientDocs(), expected, `docs/client.md is out of date: ${remedy}`);
-  assert.match(expected, /\| `send\(text: string, options\?: SendOptions\): Promise<Ack>` \| \S/);
-  assert.match(expected, /\| `onMessage\?\(message: MessageFrame\): void` \|/);
-  assert.match(
-    expected,
-    /#### TypingHandle\n\nBesides what `Pick<Room, "typing" \\?\| "stopTyping">` has:/,
-  );
-});
+for (const [page, telling] of [
+  [
+    CLIENT_PAGE,
+    [
+      /\| `send\(text: string, options\?: SendOptions\): Promise<Ack>` \| \S/,
+      /\| `onMessage\?\(message: MessageFrame\): void` \|/,
+      /#### TypingHandle\n\nBesides what `Pick<Room, "typing" \\?\| "stopTyping">` has:/,
+    ],
+  ],
+  [BACKEND_PAGE, [/\| `createPublisher\(options: PublisherOptions\): Publisher` \| \S/]],
+] as const) {
+  test(`the reference in ${page.file} is that of the sources`, () => {
+    const expected = withReference(page);
+    if (process.env.UPDATE_GENERATED !== undefined) writeFileSync(at(page.file), expected);
+    const remedy = "UPDATE_GENERATED=1 npm test -- --only client docs";
+    assert.equal(readPage(page), expected, `${page.file} is out of date: ${remedy}`);
+    for (const pattern of telling) assert.match(expected, pattern);
+  });
+}
