@@ -130,14 +130,26 @@ impl History {
         frame: impl FnOnce(Seq) -> String,
         receipt: impl FnOnce(Seq) -> Option<Receipt>,
     ) -> Result<Seq, StoreError> {
-        let seq = self.next_seq()?;
-        let Draft { at, kind, author, id, about, text, mentions } = draft;
-        let at = self.at(at);
-        let frame = frame(seq);
-        self.entries.push(Entry { seq, at, kind, author, id, about, frame, text, mentions });
+        let entry = self.entry(0, draft, frame)?;
+        let seq = entry.seq;
+        self.entries.push(entry);
         self.notices.push(Notice { to, receipt: receipt(seq) });
         self.position.last = seq;
         Ok(seq)
+    }
+
+    /// The entry that comes after so many others which are not counted yet. `frame` makes its text, which carries the `seq`.
+    pub(crate) fn entry(
+        &mut self,
+        others: usize,
+        draft: Draft,
+        frame: impl FnOnce(Seq) -> String,
+    ) -> Result<Entry, StoreError> {
+        let seq = self.seq_past(others)?;
+        let Draft { at, kind, author, id, about, text, mentions } = draft;
+        self.latest = self.latest.max(at);
+        let (at, frame) = (self.latest, frame(seq));
+        Ok(Entry { seq, at, kind, author, id, about, frame, text, mentions })
     }
 
     /// Writes what is pending.
@@ -167,19 +179,13 @@ impl History {
         written
     }
 
-    /// When an entry counts as accepted that comes at this moment.
-    pub(crate) fn at(&mut self, moment: Timestamp) -> Timestamp {
-        self.latest = self.latest.max(moment);
-        self.latest
-    }
-
     /// The `seq` of the next entry.
     pub(crate) fn next_seq(&self) -> Result<Seq, StoreError> {
         self.seq_past(0)
     }
 
     /// The `seq` of the entry that comes after so many others.
-    pub(crate) fn seq_past(&self, others: usize) -> Result<Seq, StoreError> {
+    fn seq_past(&self, others: usize) -> Result<Seq, StoreError> {
         let full = || StoreError("the history has reached its last seq".into());
         let past = u64::try_from(others).unwrap_or(u64::MAX).saturating_add(1);
         Seq::new(self.position.last.get().saturating_add(past)).ok_or_else(full)

@@ -112,12 +112,9 @@ impl Turn<'_> {
         event: &Event,
         at: Timestamp,
     ) -> Result<Entry, StoreError> {
-        let seq = self.history.seq_past(others)?;
-        let Draft { at: accepted, kind, author, id, about, text, mentions } =
-            Draft::new(self.now, EntryKind::Event, id.clone());
-        let frame = wire::envelope(&event.kind, &event.payload, at, Some((&id, seq)));
-        let accepted = self.history.at(accepted);
-        Ok(Entry { seq, at: accepted, kind, author, id, about, frame, text, mentions })
+        let draft = Draft::new(self.now, EntryKind::Event, id.clone());
+        let frame = |seq| wire::envelope(&event.kind, &event.payload, at, Some((id, seq)));
+        self.history.entry(others, draft, frame)
     }
 
     fn write_published(

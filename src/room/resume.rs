@@ -42,24 +42,24 @@ impl Turn<'_> {
     /// Starts to bring a connection up to date.
     pub(super) fn catch_up_from(&mut self, slot: Slot, seq: Seq) {
         if seq < self.history.position().last {
-            self.change(slot, |connection| connection.behind = Some(seq));
-            self.catch_up(slot);
+            self.catch_up(slot, seq);
         }
     }
 
     /// Sends a page to each connection that is behind.
     pub(super) fn catch_up_all(&mut self) {
         for slot in self.roster.behind() {
-            self.catch_up(slot);
+            if let Some(after) = self.roster.get(slot).and_then(|connection| connection.behind) {
+                self.catch_up(slot, after);
+            }
         }
     }
 
-    fn catch_up(&mut self, slot: Slot) {
+    fn catch_up(&mut self, slot: Slot, after: Seq) {
         self.flush();
-        let Some(after) = self.roster.get(slot).and_then(|connection| connection.behind) else {
-            return;
-        };
         match self.log_page(slot, after) {
+            // Most have missed no more than a page: their sockets have nothing to remember.
+            Ok(behind) if self.roster.get(slot).is_some_and(|one| one.behind == behind) => {}
             Ok(behind) => self.change(slot, |connection| connection.behind = behind),
             // It comes back, and tries again from where it is.
             Err(_) => self.close(slot, CloseCode::Internal),

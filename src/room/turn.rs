@@ -68,16 +68,13 @@ impl Turn<'_> {
         others: impl FnOnce(&mut dyn Store) -> Result<(), StoreError>,
     ) -> Result<Seq, StoreError> {
         self.flush();
-        let seq = self.history.next_seq()?;
-        let Draft { at, kind, author, id, about, text, mentions } = draft;
-        let at = self.history.at(at);
-        let entry = Entry { seq, at, kind, author, id, about, frame: frame(seq), text, mentions };
+        let entry = self.history.entry(0, draft, frame)?;
         let mut others = Some(others);
         let mut others =
             |store: &mut dyn Store| others.take().map_or(Ok(()), |others| others(store));
         self.write(std::slice::from_ref(&entry), Some(&mut others))?;
         self.send(self.roster.up_to_date(), entry.frame);
-        Ok(seq)
+        Ok(entry.seq)
     }
 
     /// Writes entries at once, if there are any, together with other changes of the store: all or nothing. None may wait.

@@ -131,12 +131,16 @@ test(`${CLIENTS} people lose nothing over rough lines and ${KILLS} kills`, async
   const last = entries.at(-1).seq;
   // Everybody catches up.
   await Promise.all(
-    people.map(async ({ client }) => {
-      while (client.position?.seq !== last) {
-        client.wake();
-        await new Promise((resolve) => setTimeout(resolve, 50));
-      }
-    }),
+    people.map(
+      ({ client }) =>
+        new Promise<void>((resolve) => {
+          const look = () => client.position?.seq === last && resolve();
+          // After the client has taken the frame.
+          client.on("frame", () => setImmediate(look));
+          client.wake();
+          look();
+        }),
+    ),
   );
 
   assert.deepEqual(faults, []);
