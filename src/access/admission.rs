@@ -7,8 +7,12 @@ use crate::codes::ErrorCode;
 use crate::config::{AuthMode, Config};
 use crate::ids::{ConnectionId, RoomName, UserId, Username};
 use crate::problem::Problem;
+
 /// What became of the token that a request carries, if it carries one.
 pub type Checked = Option<Result<Verified, TokenError>>;
+
+/// What who has the broadcast key is called, as an observer and in the audit trail.
+const BACKEND: &str = "backend";
 
 /// Who a client says it is, by the query of its address. Nothing here is verified.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -44,6 +48,26 @@ pub fn admit(
         }
     };
     may_join(grant)
+}
+
+/// The grant of a backend that listens, if the request carries the broadcast key: it sees what happens, and nobody sees it.
+///
+/// Not for a key in the address: it would be in every log on its way.
+pub fn observer(config: &Config, credentials: &Credentials) -> Option<Grant> {
+    let (key, text) = (config.broadcast_key.as_ref()?, credentials.token.as_ref()?);
+    if credentials.in_address || !key.matches(text) {
+        return None;
+    }
+    let user_id = UserId::parse(BACKEND).ok()?;
+    Some(Grant {
+        username: Username::from(&user_id),
+        user_id,
+        role: Role::Admin,
+        capabilities: Capabilities::of(&[Capability::Join, Capability::History]),
+        expires_at: None,
+        issued_at: None,
+        limits: None,
+    })
 }
 
 /// The grant, if it allows to be in the room.
@@ -131,7 +155,7 @@ impl Caller {
     /// `not-allowed`.
     pub fn may(&self, room: &RoomName, capability: Capability) -> Result<String, Problem> {
         match self {
-            Self::Backend => Ok("backend".into()),
+            Self::Backend => Ok(BACKEND.into()),
             Self::Token(verified) if verified.capabilities_in(room).has(capability) => {
                 Ok(verified.subject().unwrap_or("token").to_owned())
             }
@@ -294,6 +318,18 @@ mod tests {
         assert_eq!(publish("wrong"), Err(ErrorCode::Unauthorized));
         let none = caller(&config("open"), &bearing(None), None);
         assert_eq!(none.unwrap_err().code, ErrorCode::Unauthorized);
+    }
+
+    #[test]
+    fn the_broadcast_key_lets_in_to_listen_and_for_nothing_else() {
+        let config = config("token");
+        let offering = |text: &str| Credentials::find(None, Some(&format!("bearer, {text}")), None);
+        let grant = observer(&config, &offering("key")).unwrap();
+        let listens = Capabilities::of(&[Capability::Join, Capability::History]);
+        assert_eq!((grant.user_id.as_str(), grant.capabilities), ("backend", listens));
+        for other in [bearing(None), bearing(Some("key")), offering("wrong"), offering("")] {
+            assert_eq!(observer(&config, &other), None);
+        }
     }
 
     #[test]

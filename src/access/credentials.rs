@@ -5,6 +5,8 @@
 pub struct Credentials {
     /// The token or key, wherever it was found.
     pub token: Option<String>,
+    /// Whether the token stands in the address, where logs and histories keep it.
+    pub in_address: bool,
     /// The subprotocol to answer a WebSocket upgrade with. A browser that offered some fails if none is chosen.
     pub subprotocol: Option<String>,
 }
@@ -23,9 +25,11 @@ impl Credentials {
             Some(name) if name.eq_ignore_ascii_case("bearer") => offered.next(),
             _ => None,
         };
-        let token = authorization.and_then(bearer).or(from_subprotocol).or(query_token);
+        let hidden = authorization.and_then(bearer).or(from_subprotocol);
+        let token = hidden.or(query_token);
         Self {
             token: token.filter(|token| !token.is_empty()).map(str::to_owned),
+            in_address: hidden.is_none() && token.is_some(),
             subprotocol: first.map(str::to_owned),
         }
     }
@@ -65,6 +69,14 @@ mod tests {
         assert_eq!(token(None, Some("chat, t"), None), None);
         assert_eq!(token(None, Some("bearer"), None), None);
         assert_eq!(token(None, None, Some("")), None);
+    }
+
+    #[test]
+    fn a_token_in_the_address_is_told_from_one_that_no_log_keeps() {
+        assert!(Credentials::find(None, None, Some("t")).in_address);
+        assert!(!Credentials::find(Some("Bearer t"), None, Some("t")).in_address);
+        assert!(!Credentials::find(None, Some("bearer, t"), None).in_address);
+        assert!(!Credentials::find(None, None, None).in_address);
     }
 
     #[test]

@@ -160,6 +160,7 @@ async fn enter(
     };
     let backend = config.parties.get(&address.party).and_then(Party::authorize);
     let grant = match (backend, &credentials.token) {
+        _ if let Some(observer) = admission::observer(config, credentials) => observer,
         (Some(backend), Some(token)) => {
             let (party, room) = (&address.party, &address.room);
             let question = Question { party, room, token, connection: &id };

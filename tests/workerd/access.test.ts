@@ -37,10 +37,29 @@ describe("in production", () => {
     const early = token({ sub: "ann", nbf: soon() });
     const forged = token({ sub: "ann" }, "another secret");
     const unsigned = `${token({ sub: "ann" }, "", "none").split(".").slice(0, 2).join(".")}.`;
-    for (const bad of ["x", "x.y.z", expired, early, forged, unsigned, token({}), BROADCAST_KEY]) {
+    for (const bad of ["x", "x.y.z", expired, early, forged, unsigned, token({})]) {
       assert.deepEqual(await refusal({ token: bad }), ["unauthorized", 1008]);
       assert.deepEqual(await refusal({}, ["bearer", bad]), ["unauthorized", 1008]);
     }
+    assert.deepEqual(await refusal({ token: BROADCAST_KEY }), ["unauthorized", 1008]);
+  });
+
+  test("a backend listens with its key, says nothing, and is seen by nobody", async () => {
+    const room = freshRoom();
+    const address = `${server.ws}/parties/chatroom/${room}`;
+    const ann = new Client(`${address}?token=${token({ sub: "ann", name: "Ann" })}`);
+    await ann.next("online-users");
+    const backend = new Client(address, ["bearer", BROADCAST_KEY]);
+    const welcome = await backend.next("welcome");
+    assert.deepEqual([welcome.userId, welcome.role], ["backend", "admin"]);
+    ann.send({ type: "message", messageId: "m1", message: "hello" });
+    assert.equal((await backend.next("new-message")).message, "hello");
+    backend.send({ type: "message", messageId: "m2", message: "psst" });
+    assert.equal((await backend.next("error")).code, "not-allowed");
+    await backend.close();
+    const told = (await ann.settle()).map(({ type }) => type);
+    assert.deepEqual(told, ["welcome", "online-users", "ack", "new-message"]);
+    await ann.close();
   });
 
   test("a token that does not allow to join this room is refused", async () => {
