@@ -1,5 +1,5 @@
 /**
- * The API of a project board: plain HTTP, no state but its database, no sockets. After each write it tells the room of
+ * The API of a project board: Hono on Node, no state but its database, no sockets. After each write it tells the room of
  * the project what has changed, and everybody who looks at the board fetches again; except the user who made the
  * change, in none of their tabs: their page has the answer to its own request.
  *
@@ -14,95 +14,96 @@
  * in memory, or in the file that DATABASE names.
  */
 
-import { createServer, type IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
+import { serve } from "@hono/node-server";
 import { BroadcastEvent } from "durable-rooms/server";
+import { type Context, Hono } from "hono";
+import { bodyLimit } from "hono/body-limit";
+import { cors } from "hono/cors";
+import { createMiddleware } from "hono/factory";
+import { HTTPException } from "hono/http-exception";
 import { broadcastTaskEvent, settled } from "./broadcast.ts";
 import { type Task, type TaskChange, Tasks } from "./tasks.ts";
 
 const { PORT = "3001", DATABASE = ":memory:" } = process.env;
 const tasks = new Tasks(DATABASE);
 
-/** What to answer: a status, and the JSON if there is any. */
-type Answer = [status: number, body?: unknown];
+/** In the place of a session: an API that is no example asks who it is. */
+const signedIn = createMiddleware<{ Variables: { userId: string } }>(async (c, next) => {
+  const userId = c.req.header("X-User-Id");
+  if (userId === undefined) return c.json({ error: "Say who you are, as X-User-Id." }, 401);
+  c.set("userId", userId);
+  await next();
+});
 
-async function answer(request: IncomingMessage): Promise<Answer> {
-  const { pathname } = new URL(request.url ?? "/", "http://api");
-  const match = /^\/projects\/([^/]+)\/tasks(?:\/([^/]+))?$/.exec(pathname);
-  const [projectId = "", taskId] =
-    match?.slice(1).map((part) => part && decodeURIComponent(part)) ?? [];
-  if (match === null) return [404, { error: "There is nothing here." }];
-  // In the place of a session: an API that is no example asks who it is.
-  const userId = request.headers["x-user-id"];
-  if (typeof userId !== "string") return [401, { error: "Say who you are, as X-User-Id." }];
-
-  if (taskId === undefined) {
-    if (request.method === "GET") return [200, tasks.of(projectId)];
-    if (request.method === "POST") return create(projectId, await fieldsOf(request), userId);
-    return [405];
-  }
-  const task = tasks.find(projectId, taskId);
-  if (task === undefined) return [404, { error: "There is no such task." }];
-  if (request.method === "GET") return [200, task];
-  if (request.method === "PATCH") return change(task, await fieldsOf(request), userId);
-  if (request.method === "DELETE") return remove(task, userId);
-  return [405];
-}
-
-function create(
-  projectId: string,
-  { title, status, priority }: TaskChange,
-  userId: string,
-): Answer {
-  if (title === undefined) return [400, { error: "A task needs a title." }];
-  // First the database, then the room: who is told may ask at once.
-  const task = tasks.create(projectId, {
-    title,
-    ...(status && { status }),
-    ...(priority && { priority }),
+const app = new Hono()
+  .use(cors({ origin: "*", allowHeaders: ["X-User-Id", "Content-Type"] }))
+  .use(bodyLimit({ maxSize: 65_536 }))
+  .get("/projects/:project/tasks", signedIn, (c) => c.json(tasks.of(c.req.param("project"))))
+  .post("/projects/:project/tasks", signedIn, async (c) => {
+    const { title, status, priority } = await fieldsOf(c);
+    if (title === undefined) return c.json({ error: "A task needs a title." }, 400);
+    // First the database, then the room: who is told may ask at once.
+    const task = tasks.create(c.req.param("project"), {
+      title,
+      ...(status && { status }),
+      ...(priority && { priority }),
+    });
+    const by = c.var.userId;
+    const fields = { status: task.status, priority: task.priority, createdBy: by };
+    broadcastTaskEvent(task.projectId, task.id, BroadcastEvent.TASK_CREATED, fields, by);
+    return c.json(task, 201);
+  })
+  .get("/projects/:project/tasks/:task", signedIn, (c) => c.json(taskOf(c)))
+  .patch("/projects/:project/tasks/:task", signedIn, async (c) => {
+    const before = taskOf(c);
+    const task = tasks.change(before, await fieldsOf(c));
+    tellOfChange(before, task, c.var.userId);
+    return c.json(task);
+  })
+  .delete("/projects/:project/tasks/:task", signedIn, (c) => {
+    const task = taskOf(c);
+    tasks.delete(task);
+    broadcastTaskEvent(task.projectId, task.id, BroadcastEvent.TASK_DELETED, {}, c.var.userId);
+    return c.body(null, 204);
+  })
+  .notFound((c) => c.json({ error: "There is nothing here." }, 404))
+  .onError((error, c) => {
+    if (error instanceof HTTPException)
+      return c.json({ error: error.message || "Bad request." }, error.status);
+    console.error(error);
+    return c.json({ error: "Our fault." }, 500);
   });
-  const fields = { status: task.status, priority: task.priority, createdBy: userId };
-  broadcastTaskEvent(projectId, task.id, BroadcastEvent.TASK_CREATED, fields, userId);
-  return [201, task];
+
+/** The task that the address names. */
+function taskOf(c: Context): Task {
+  const task = tasks.find(c.req.param("project") ?? "", c.req.param("task") ?? "");
+  if (task === undefined) throw new HTTPException(404, { message: "There is no such task." });
+  return task;
 }
 
-function change(before: Task, fields: TaskChange, userId: string): Answer {
-  const task = tasks.change(before, fields);
-  const { id, projectId, status, priority } = task;
-  // Small events: ids, and what a list shows. The rest is fetched by those who need it.
+/** Small events: ids, and what a list shows. The rest is fetched by those who need it. */
+function tellOfChange(before: Task, task: Task, by: string): void {
+  const { id, projectId, title, status, priority } = task;
+  const tell = (type: BroadcastEvent, fields: Record<string, unknown>) =>
+    broadcastTaskEvent(projectId, id, type, fields, by);
   if (task.assigneeId !== before.assigneeId) {
     const removed = task.assigneeId === null;
     const assigneeId = task.assigneeId ?? before.assigneeId ?? "";
-    broadcastTaskEvent(
-      projectId,
-      id,
-      BroadcastEvent.TASK_ASSIGNED,
-      { assigneeId, removed },
-      userId,
-    );
+    tell(BroadcastEvent.TASK_ASSIGNED, { assigneeId, removed });
   }
-  if (task.title !== before.title || priority !== before.priority) {
-    broadcastTaskEvent(projectId, id, BroadcastEvent.TASK_UPDATED, { status, priority }, userId);
+  if (title !== before.title || priority !== before.priority) {
+    tell(BroadcastEvent.TASK_UPDATED, { status, priority });
   } else if (status !== before.status) {
-    broadcastTaskEvent(projectId, id, BroadcastEvent.TASK_STATUS_CHANGED, { status }, userId);
+    tell(BroadcastEvent.TASK_STATUS_CHANGED, { status });
   }
-  return [200, task];
-}
-
-function remove(task: Task, userId: string): Answer {
-  tasks.delete(task);
-  broadcastTaskEvent(task.projectId, task.id, BroadcastEvent.TASK_DELETED, {}, userId);
-  return [204];
 }
 
 /** The fields of a task that a request gives; others are left out. */
-async function fieldsOf(request: IncomingMessage): Promise<TaskChange> {
-  let body = "";
-  for await (const chunk of request.setEncoding("utf8")) {
-    body += chunk;
-    if (body.length > 65_536) throw new SyntaxError("Too much for a task.");
-  }
-  const given: unknown = JSON.parse(body);
+async function fieldsOf(c: Context): Promise<TaskChange> {
+  const given: unknown = await c.req.json().catch(() => {
+    throw new HTTPException(400, { message: "The body is not JSON." });
+  });
   const fields: TaskChange = {};
   for (const name of ["title", "status", "priority", "assigneeId"] as const) {
     const value = (given as Record<string, unknown> | null)?.[name];
@@ -112,24 +113,14 @@ async function fieldsOf(request: IncomingMessage): Promise<TaskChange> {
   return fields;
 }
 
-const server = createServer(async (request, response) => {
-  const [status, body] = await answer(request).catch((error: Error): Answer => {
-    if (error instanceof SyntaxError || error instanceof URIError)
-      return [400, { error: error.message }];
-    console.error(error);
-    return [500, { error: "Our fault." }];
-  });
-  response.writeHead(status, { "Content-Type": "application/json" });
-  response.end(body === undefined ? undefined : JSON.stringify(body));
-});
-server.listen(Number(PORT), () => {
-  console.log(`The API is at http://localhost:${(server.address() as AddressInfo).port}`);
+const server = serve({ fetch: app.fetch, port: Number(PORT) }, ({ port }: AddressInfo) => {
+  console.log(`The API is at http://localhost:${port}`);
 });
 
 for (const signal of ["SIGINT", "SIGTERM"] as const) {
   process.once(signal, () => {
     // What has been written is told, and then it ends.
     server.close(() => settled());
-    server.closeIdleConnections();
+    if ("closeIdleConnections" in server) server.closeIdleConnections();
   });
 }

@@ -3,8 +3,8 @@
  * small, and what is shown always comes from the API. `TASK_CREATED`, `TASK_UPDATED`, `TASK_STATUS_CHANGED`,
  * `TASK_DELETED` and `TASK_ASSIGNED` make `["tasks", projectId]` and `["task", taskId]` stale by themselves.
  *
- * Run it: put both files into an application with TanStack Query 5, install the client package, start the server with
- * `npm start`, show `<Board>` inside a `QueryClientProvider`, and call `taskChanged` of publish.ts after each change.
+ * Run it: put this file into an application with TanStack Query 5, install the client package, start the server with
+ * `npm start` and the API of examples/project-api, and show `<Board>` inside a `QueryClientProvider`.
  */
 
 import { useQuery } from "@tanstack/react-query";

