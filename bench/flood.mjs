@@ -7,6 +7,7 @@ import { buildAll } from "../scripts/lib/build.mjs";
 import { main } from "../scripts/lib/main.mjs";
 import { at } from "../scripts/lib/paths.mjs";
 import { setUp } from "../scripts/lib/setup.mjs";
+import { median } from "./lib/median.mjs";
 import { serve } from "./lib/workerd.mjs";
 
 const OTHERS = 49;
@@ -107,9 +108,4 @@ async function p99(sender, receivers, label) {
   await complete;
   times.sort((a, b) => a - b);
   return times[Math.floor(times.length * 0.99)] ?? 0;
-}
-
-/** @param {number[]} values */
-function median(values) {
-  return [...values].sort((a, b) => a - b)[values.length >> 1] ?? 0;
 }
