@@ -4,6 +4,7 @@
 //! A chat of 50, of whom 20 write in turns, a message each 0.25 ms: groups of 20, as in a busy room. SQLite in memory.
 
 #![allow(missing_docs, unreachable_pub, clippy::unwrap_used, clippy::disallowed_methods)]
+#![allow(clippy::wildcard_enum_match_arm)]
 
 use std::time::Instant;
 
