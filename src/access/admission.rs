@@ -197,7 +197,7 @@ mod tests {
     use jwt_compact::{AlgorithmExt, Claims, Header};
     use serde_json::json;
 
-    use super::super::token::verify;
+    use super::super::test_keys::verify;
     use super::*;
     use crate::time::Timestamp;
 

@@ -2,9 +2,9 @@
 
 use std::rc::Rc;
 
-use jwt_compact::alg::{Hs256, Hs256Key};
-
-use super::keys::{KeySet, PUBLIC_ALGORITHMS, Signed, Verdict, verifies};
+use super::keys::KeySet;
+use super::proof::{Proof, Signed};
+use super::public_key::PublicAlgorithm;
 use super::secret::Secret;
 use super::token::TokenError;
 
@@ -26,26 +26,21 @@ impl Keyring {
         self.secret.is_none() && self.sets.is_empty()
     }
 
-    /// Whether one of the keys made the signature.
-    pub(super) fn check(&self, signed: &Signed<'_>) -> Result<(), TokenError> {
+    /// Looks for the key that made the signature. HS256 needs nothing more: the secret is ours.
+    pub(super) fn examine(&self, signed: &Signed<'_>) -> Result<Proof, TokenError> {
         if signed.algorithm == "HS256" {
-            let ours =
-                |secret: &Secret| verifies(&Hs256, &Hs256Key::new(secret.as_bytes()), signed);
+            let ours = |secret: &Secret| secret.signed(signed.data, signed.signature);
             // A `kid` does not matter: the secret has none.
             let valid = self.secret.as_ref().is_some_and(ours);
-            return if valid { Ok(()) } else { Err(TokenError::BadSignature) };
+            return if valid { Ok(Proof::done()) } else { Err(TokenError::BadSignature) };
         }
         // Not `none` either.
-        if !PUBLIC_ALGORITHMS.contains(&signed.algorithm) || self.sets.is_empty() {
-            return Err(TokenError::BadSignature);
-        }
-        let verdicts: Vec<_> = self.sets.iter().map(|set| set.judge(signed)).collect();
-        if verdicts.contains(&Verdict::Valid) {
-            Ok(())
-        } else if verdicts.contains(&Verdict::Forged) {
-            Err(TokenError::BadSignature)
-        } else {
-            Err(TokenError::UnknownKey)
+        match PublicAlgorithm::named(signed.algorithm) {
+            Some(algorithm) if !self.sets.is_empty() => {
+                let keys = self.sets.iter().flat_map(|set| set.keys());
+                Ok(Proof::search(keys, algorithm, signed))
+            }
+            _ => Err(TokenError::BadSignature),
         }
     }
 }
@@ -57,9 +52,9 @@ mod tests {
 
     use super::super::claims::TokenRules;
     use super::super::test_keys::{
-        self as keys, eddsa, es256, hmac, join, named, public, rs256, set,
+        self as keys, eddsa, es256, hmac, join, named, public, rs256, set, verify, with,
     };
-    use super::super::token::verify;
+    use super::super::token::Unverified;
     use super::*;
     use crate::time::Timestamp;
 
@@ -174,5 +169,43 @@ mod tests {
                 assert_eq!(refused, Err(TokenError::BadSignature), "{algorithm} {length}");
             }
         }
+    }
+
+    #[test]
+    fn a_signature_in_the_form_of_certificates_is_refused() {
+        let claims = json!({"sub": "u"});
+        let der = |data: &[u8]| {
+            let raw = keys::sign_with(&jwt_compact::alg::Es256, keys::ES256, data);
+            // Two numbers, with a zero in front of what would be negative.
+            let number = |bytes: &[u8]| {
+                let zero: &[u8] = if bytes[0] >= 0x80 { &[0] } else { &[] };
+                let length = u8::try_from(zero.len() + bytes.len()).unwrap();
+                [&[2, length], zero, bytes].concat()
+            };
+            let numbers = [number(&raw[..32]), number(&raw[32..])].concat();
+            [&[0x30, u8::try_from(numbers.len()).unwrap()], &*numbers].concat()
+        };
+        let token = join(&json!({"alg": "ES256", "kid": "k"}), &claims, der);
+        assert_eq!(check_by(&token, &[named(keys::ES256, "k")]), Err(TokenError::BadSignature));
+        let token = es256(json!({"alg": "ES256", "kid": "k"}), &claims);
+        assert_eq!(check_by(&token, &[named(keys::ES256, "k")]), Ok(()));
+    }
+
+    #[test]
+    fn a_key_that_is_off_its_curve_is_no_key() {
+        let token = es256(json!({"alg": "ES256", "kid": "k"}), &json!({"sub": "u"}));
+        let off = with(keys::ES256, json!({"kid": "k", "x": "AAAA".repeat(10) + "AAA"}));
+        assert_eq!(check_by(&token, std::slice::from_ref(&off)), Err(TokenError::UnknownKey));
+        assert_eq!(check_by(&token, &[off, named(keys::ES256, "k")]), Ok(()));
+    }
+
+    #[test]
+    fn nothing_holds_while_the_platform_has_not_spoken() {
+        let keyring = Keyring::new(None, vec![set(&[public(keys::ES256)])]);
+        let token = es256(json!({"alg": "ES256"}), &json!({"sub": "u"}));
+        let unanswered = Unverified::read(&token, &keyring).unwrap();
+        assert!(unanswered.question().is_some());
+        let verdict = unanswered.conclude(&TokenRules::default(), NOW);
+        assert_eq!(verdict.unwrap_err(), TokenError::UnknownKey);
     }
 }

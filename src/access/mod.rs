@@ -1,6 +1,6 @@
 //! Who may come in, and what they may do.
 //!
-//! A [`Grant`] is the only way into a room. It is made in two places: [`token::verify`], from a token that
+//! A [`Grant`] is the only way into a room. It is made in two places: [`token::Verified::grant_in`], from a token that
 //! holds, and [`admission`], from the rule for people without one.
 //!
 //! | module | concept |
@@ -8,7 +8,9 @@
 //! | [`credentials`] | where a request carries its token |
 //! | [`token`] | from a token's text to what it grants |
 //! | [`claims`] | what a token says, and when that holds |
-//! | [`keyring`], [`keys`] | the keys that verify tokens, and which of them a token has to fit |
+//! | [`keyring`], [`keys`] | the keys that verify tokens |
+//! | [`public_key`] | a public key, and what it must be |
+//! | [`proof`] | which keys a token has to fit, and what the platform says of its signature |
 //! | [`key_cache`] | keys that are published at an address |
 //! | [`authorize`] | parties that ask the application |
 //! | [`backend_url`] | an address of somebody who decides on who comes in |
@@ -30,6 +32,8 @@ pub mod key_cache;
 pub mod keyring;
 pub mod keys;
 pub mod origin;
+pub mod proof;
+pub mod public_key;
 pub mod rate;
 pub mod secret;
 pub mod signature;

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use hmac::{Hmac, Mac};
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 
@@ -23,8 +24,11 @@ impl Secret {
         ours.ct_eq(&theirs).into()
     }
 
-    pub(crate) fn as_bytes(&self) -> &[u8] {
-        self.0.as_bytes()
+    /// Whether `mac` is the HMAC-SHA256 of `data` with this secret. In constant time.
+    pub(super) fn signed(&self, data: &[u8], mac: &[u8]) -> bool {
+        // Takes keys of any length.
+        let ours = Hmac::<Sha256>::new_from_slice(self.0.as_bytes());
+        ours.is_ok_and(|ours| ours.chain_update(data).verify_slice(mac).is_ok())
     }
 }
 

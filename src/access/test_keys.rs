@@ -1,5 +1,5 @@
-//! Keys that only tests use, as JWKs, and tokens that are signed with them. They were made for this file and open
-//! nothing.
+//! Keys that only tests use, as JWKs, tokens that are signed with them, and what stands where the platform stands: a
+//! verifier of another make. The keys were made for this file and open nothing.
 
 use std::rc::Rc;
 
@@ -9,7 +9,13 @@ use jwt_compact::jwk::JsonWebKey;
 use jwt_compact::{Algorithm, AlgorithmSignature};
 use serde_json::{Value, json};
 
+use super::claims::TokenRules;
+use super::keyring::Keyring;
 use super::keys::KeySet;
+use super::proof::{Answer, Question};
+use super::public_key::PublicAlgorithm;
+use super::token::{TokenError, Unverified, Verified};
+use crate::time::Timestamp;
 
 /// A key pair.
 pub(super) const ES256: &str = concat!(
@@ -79,6 +85,48 @@ pub(super) fn named(jwk: &str, id: &str) -> Value {
     let mut jwk = public(jwk);
     jwk["kid"] = id.into();
     jwk
+}
+
+/// A public key with these members besides.
+pub(super) fn with(jwk: &str, members: Value) -> Value {
+    let mut jwk = public(jwk);
+    jwk.as_object_mut().unwrap().extend(members.as_object().unwrap().clone());
+    jwk
+}
+
+/// Checks a token, as the shell does.
+pub(super) fn verify(
+    token: &str,
+    keyring: &Keyring,
+    rules: &TokenRules,
+    now: Timestamp,
+) -> Result<Verified, TokenError> {
+    let mut token = Unverified::read(token, keyring)?;
+    while let Some(question) = token.question() {
+        let answer = answer(&question);
+        token.answer(answer);
+    }
+    token.conclude(rules, now)
+}
+
+fn answer(question: &Question<'_>) -> Answer {
+    match question.key.algorithm() {
+        PublicAlgorithm::Es256 => answer_by(&Es256, question),
+        PublicAlgorithm::Rs256 => answer_by(&Rsa::rs256(), question),
+        PublicAlgorithm::EdDsa => answer_by(&Ed25519, question),
+    }
+}
+
+fn answer_by<A>(algorithm: &A, question: &Question<'_>) -> Answer
+where
+    A: Algorithm,
+    A::VerifyingKey: for<'a> TryFrom<&'a JsonWebKey<'a>>,
+{
+    let jwk: JsonWebKey<'_> = serde_json::from_str(question.key.jwk()).unwrap();
+    let Ok(key) = A::VerifyingKey::try_from(&jwk) else { return Answer::Unusable };
+    let signature = A::Signature::try_from_slice(question.signature);
+    let made = |signature| algorithm.verify_signature(&signature, &key, question.data);
+    if signature.is_ok_and(made) { Answer::Made } else { Answer::NotMade }
 }
 
 /// Header, claims and signature, each as base64url.

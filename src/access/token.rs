@@ -1,4 +1,6 @@
 //! Tokens: from the text that a client sent to what it grants. No I/O, no clock.
+//!
+//! Signatures of public keys are verified by the platform: an [`Unverified`] token asks, is answered, and concludes.
 
 use base64ct::{Base64UrlUnpadded, Encoding};
 use jwt_compact::UntrustedToken;
@@ -7,7 +9,8 @@ use serde::de::IgnoredAny;
 
 use super::claims::{Claims, TokenRules};
 use super::keyring::Keyring;
-use super::keys::{PUBLIC_ALGORITHMS, Signed};
+use super::proof::{Answer, Proof, Question, Signed};
+use super::public_key::PublicAlgorithm;
 use super::{Capabilities, Grant, Role};
 use crate::ids::{RoomName, UserId, Username};
 use crate::time::Timestamp;
@@ -61,35 +64,60 @@ pub struct Verified {
     clock_skew_ms: u64,
 }
 
-/// Checks signature, times, issuer and audience of `token`.
-///
-/// # Errors
-/// See [`TokenError`].
-pub fn verify(
-    token: &str,
-    keyring: &Keyring,
-    rules: &TokenRules,
-    now: Timestamp,
-) -> Result<Verified, TokenError> {
-    if keyring.is_empty() {
-        return Err(TokenError::NoKey);
+/// A token that was read, and whose signature is being checked.
+#[derive(Debug)]
+pub struct Unverified<'a> {
+    parts: Parts<'a>,
+    proof: Proof,
+}
+
+impl<'a> Unverified<'a> {
+    /// Reads a token.
+    ///
+    /// # Errors
+    /// No token, or none that a key of `keyring` can have made. See [`TokenError`].
+    pub fn read(token: &'a str, keyring: &Keyring) -> Result<Self, TokenError> {
+        if keyring.is_empty() {
+            return Err(TokenError::NoKey);
+        }
+        let parts = Parts::of(token)?;
+        let proof = keyring.examine(&parts.signed())?;
+        Ok(Self { parts, proof })
     }
-    let token = Unverified::parse(token)?;
-    keyring.check(&token.signed())?;
-    let claims = Base64UrlUnpadded::decode_vec(token.claims).map_err(|_| TokenError::Malformed)?;
-    let claims = Claims::parse(&claims)?;
-    claims.check(rules, now)?;
-    Ok(Verified { claims, clock_skew_ms: rules.clock_skew_ms })
+
+    /// What the platform has to say before there is a conclusion; nothing, if there is one.
+    pub fn question(&self) -> Option<Question<'_>> {
+        let Signed { data, signature, .. } = self.parts.signed();
+        self.proof.candidate().map(|key| Question { key, data, signature })
+    }
+
+    /// The answer to [`Unverified::question`].
+    pub fn answer(&mut self, answer: Answer) {
+        self.proof.answer(answer);
+    }
+
+    /// Checks signature, times, issuer and audience. A question that was not answered is a no.
+    ///
+    /// # Errors
+    /// See [`TokenError`].
+    pub fn conclude(self, rules: &TokenRules, now: Timestamp) -> Result<Verified, TokenError> {
+        self.proof.conclude()?;
+        let claims = Base64UrlUnpadded::decode_vec(self.parts.claims);
+        let claims = Claims::parse(&claims.map_err(|_| TokenError::Malformed)?)?;
+        claims.check(rules, now)?;
+        Ok(Verified { claims, clock_skew_ms: rules.clock_skew_ms })
+    }
 }
 
 /// Whether `token` says of itself that a public key verifies it.
 pub fn wants_public_key(token: &str) -> bool {
-    let token = Unverified::parse(token);
-    token.is_ok_and(|token| PUBLIC_ALGORITHMS.contains(&token.parsed.algorithm()))
+    let parts = Parts::of(token);
+    parts.is_ok_and(|parts| PublicAlgorithm::named(parts.parsed.algorithm()).is_some())
 }
 
 /// A token in its parts.
-struct Unverified<'a> {
+#[derive(Debug)]
+struct Parts<'a> {
     parsed: UntrustedToken<'a, Extensions>,
     /// Header and claims, as they were signed.
     data: &'a str,
@@ -97,15 +125,15 @@ struct Unverified<'a> {
 }
 
 /// What a header may have besides what we read.
-#[derive(Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize)]
 struct Extensions {
     /// Extensions that one must understand or refuse (RFC 7515, section 4.1.11). We know none.
     #[serde(default)]
     crit: Option<IgnoredAny>,
 }
 
-impl<'a> Unverified<'a> {
-    fn parse(token: &'a str) -> Result<Self, TokenError> {
+impl<'a> Parts<'a> {
+    fn of(token: &'a str) -> Result<Self, TokenError> {
         let parsed = UntrustedToken::<Extensions>::try_from(token);
         let parsed = parsed.map_err(|_| TokenError::Malformed)?;
         let (data, _) = token.rsplit_once('.').ok_or(TokenError::Malformed)?;
@@ -189,7 +217,7 @@ mod tests {
 
     use super::super::rate::Rate;
     use super::super::secret::Secret;
-    use super::super::test_keys::{self as keys, es256, hmac, join, named, set};
+    use super::super::test_keys::{self as keys, es256, hmac, join, named, set, verify};
     use super::super::{Capability, TokenLimits};
     use super::*;
 

@@ -1,7 +1,7 @@
 //! Calls into the runtime that `worker` lacks, or has without `catch`: an exception that crosses an import
 //! without it resets every room of the isolate.
 
-use js_sys::{Array, Function, JsString};
+use js_sys::{Array, Function, JsString, Uint8Array};
 use wasm_bindgen::prelude::*;
 
 #[wasm_bindgen]
@@ -97,6 +97,27 @@ extern "C" {
 
     #[wasm_bindgen(catch, js_namespace = crypto, js_name = randomUUID)]
     pub(super) fn random_uuid() -> Result<String, JsValue>;
+
+    /// A key as the platform holds it. Not tied to the request that imported it.
+    #[derive(Clone)]
+    pub(super) type CryptoKey;
+
+    #[wasm_bindgen(catch, js_namespace = ["crypto", "subtle"], js_name = importKey)]
+    pub(super) fn import_key(
+        format: &str,
+        key: &JsValue,
+        algorithm: &JsValue,
+        extractable: bool,
+        usages: &Array,
+    ) -> Result<js_sys::Promise, JsValue>;
+
+    #[wasm_bindgen(catch, js_namespace = ["crypto", "subtle"], js_name = verify)]
+    pub(super) fn verify_signature(
+        algorithm: &JsValue,
+        key: &CryptoKey,
+        signature: &Uint8Array,
+        data: &Uint8Array,
+    ) -> Result<js_sys::Promise, JsValue>;
 
     #[wasm_bindgen(catch, js_name = setTimeout)]
     pub(super) fn set_timeout(body: &Function, millis: f64) -> Result<JsValue, JsValue>;

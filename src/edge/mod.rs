@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `worker` | a request at the edge: route, check who asks, hand over to the room's object |
 //! | `tokens` | a token is checked, with keys that are fetched if need be |
+//! | `web_crypto` | asks the platform whether a signature is of a public key |
 //! | `jwks` | fetches the keys that an issuer publishes |
 //! | `authorize` | asks the application who may come in |
 //! | `outbound` | asks another host, with a timeout and a limit |
@@ -34,6 +35,7 @@ mod settings;
 mod sockets;
 mod timer;
 mod tokens;
+mod web_crypto;
 mod worker;
 
 use crate::time::Timestamp;

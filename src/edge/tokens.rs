@@ -11,9 +11,9 @@ use std::time::Duration;
 
 use worker::Delay;
 
-use super::{jwks, log, now};
+use super::{jwks, log, now, web_crypto};
 use crate::access::key_cache::{KeyCache, Need, Step};
-use crate::access::token::{self, TokenError, Verified};
+use crate::access::token::{self, TokenError, Unverified, Verified};
 use crate::access::token_config::Jwks;
 use crate::config::{Config, LogLevel};
 
@@ -37,23 +37,18 @@ pub(super) async fn verify(
     token: &str,
     spawn: impl Fn(Work),
 ) -> Result<Verified, TokenError> {
-    let tokens = &config.tokens;
-    let Some(jwks) = &tokens.jwks else {
-        return token::verify(token, &tokens.keyring(None), &tokens.rules, now());
-    };
-    let check = || {
-        let keys = CACHE.with_borrow(KeyCache::keys);
-        token::verify(token, &tokens.keyring(Some(keys)), &tokens.rules, now())
+    let Some(jwks) = &config.tokens.jwks else {
+        return check(config, token).await;
     };
     let mut asked = false;
     if token::wants_public_key(token) {
         asked = refresh(jwks, Need::Fresh, config.log_level, &spawn).await;
     }
-    let mut outcome = check();
+    let mut outcome = check(config, token).await;
     // One token is worth one question.
     if !asked && matches!(outcome, Err(TokenError::UnknownKey)) {
         refresh(jwks, Need::Newer, config.log_level, &spawn).await;
-        outcome = check();
+        outcome = check(config, token).await;
     }
     match outcome {
         Err(TokenError::UnknownKey) if !CACHE.with_borrow(KeyCache::is_current) => {
@@ -61,6 +56,18 @@ pub(super) async fn verify(
         }
         outcome => outcome,
     }
+}
+
+/// Checks a token with the keys that are there now.
+async fn check(config: &Config, token: &str) -> Result<Verified, TokenError> {
+    let tokens = &config.tokens;
+    let fetched = tokens.jwks.as_ref().map(|_| CACHE.with_borrow(KeyCache::keys));
+    let mut token = Unverified::read(token, &tokens.keyring(fetched))?;
+    while let Some(question) = token.question() {
+        let answer = web_crypto::answer(&question).await;
+        token.answer(answer);
+    }
+    token.conclude(&tokens.rules, now())
 }
 
 /// Returns when the cache has the keys that are needed, or cannot have them now. Says whether the issuer was asked.

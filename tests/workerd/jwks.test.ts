@@ -82,6 +82,44 @@ describe("keys of the configuration", () => {
   });
 });
 
+describe("keys that are none", () => {
+  /** Signatures by Ed25519 that hold for every text, if the key is one of the points of small order. */
+  const IDENTITY = Buffer.from([1, ...new Uint8Array(31)]);
+  const UNIVERSAL = Buffer.concat([IDENTITY, new Uint8Array(32)]);
+
+  test("verify nothing, and what is beside them does", async (t) => {
+    const good = new Key("good");
+    const weak = new Key("weak", "RS256", 1024);
+    const point = (kid: string, x: Uint8Array) => {
+      return { kty: "OKP", crv: "Ed25519", kid, x: Buffer.from(x).toString("base64url") };
+    };
+    const jwks = [weak.jwk, point("one", IDENTITY), point("zero", new Uint8Array(32)), good.jwk];
+    const server = await start(t, { JWT_PUBLIC_KEYS: JSON.stringify({ keys: jwks }) });
+    await enters(server, good.token(ann()));
+    assert.deepEqual(await refusal(server, weak.token(ann())), refused);
+    for (const kid of ["one", "zero", undefined]) {
+      const [head, claims] = good.token(ann(), { alg: "EdDSA", kid }).split(".");
+      const forged = `${head}.${claims}.${UNIVERSAL.toString("base64url")}`;
+      assert.deepEqual(await refusal(server, forged), refused, kid);
+    }
+  });
+
+  test("are told from others by the platform, which says so once", async (t) => {
+    const good = new Key("good");
+    const keys = [new Key("off"), new Key("off-too")];
+    // On no curve.
+    const off = keys.map(({ jwk }) => ({ ...jwk, y: jwk.x ?? "" }));
+    const jwks = JSON.stringify({ keys: [...off, good.jwk] });
+    const server = await start(t, { JWT_PUBLIC_KEYS: jwks });
+    for (const key of [...keys, ...keys, ...keys]) {
+      assert.deepEqual(await refusal(server, key.token(ann())), refused);
+    }
+    await enters(server, good.token(ann(), { kid: undefined }));
+    await server.printed(/"event":"import-key","detail":"The platform refuses key 2 of its set/);
+    assert.equal(server.output.match(/"event":"import-key"/g)?.length, 2);
+  });
+});
+
 describe("rules for claims", () => {
   test("are the same for every key", async (t) => {
     const key = new Key("k1");

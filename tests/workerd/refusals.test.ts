@@ -24,11 +24,30 @@ const good = () => ({ sub: "ann", iss: "https://issuer", aud: "rooms", exp: now(
 const part = (value: object) => Buffer.from(JSON.stringify(value)).toString("base64url");
 
 /** A token signed with a private key. */
-function signed(alg: "RS256" | "ES256" | "EdDSA", key: KeyObject, kid?: string, claims = good()) {
+function signed(
+  alg: "RS256" | "ES256" | "EdDSA",
+  key: KeyObject,
+  kid?: string,
+  dsaEncoding: "ieee-p1363" | "der" = "ieee-p1363",
+) {
+  const claims = good();
   const text = `${part({ alg, typ: "JWT", ...(kid ? { kid } : {}) })}.${part(claims)}`;
   const hash = alg === "EdDSA" ? null : "sha256";
-  const signature = sign(hash, Buffer.from(text), { key, dsaEncoding: "ieee-p1363" });
+  const signature = sign(hash, Buffer.from(text), { key, dsaEncoding });
   return `${text}.${signature.toString("base64url")}`;
+}
+
+/** The token with signatures of no key, of each length that might be taken for something. */
+function withSignatures(alg: "RS256" | "ES256" | "EdDSA", key: KeyObject, kid: string) {
+  const [head, claims, right] = signed(alg, key, kid).split(".");
+  const length = Buffer.from(right ?? "", "base64url").length;
+  const lengths = [0, 1, length - 1, length, length + 1, 4096];
+  return Object.fromEntries(
+    lengths.map((bytes) => {
+      const zeros = Buffer.alloc(bytes).toString("base64url");
+      return [`${alg} with a signature of ${bytes} zeros`, `${head}.${claims}.${zeros}`];
+    }),
+  );
 }
 
 let server: Server;
@@ -79,6 +98,10 @@ const badTokens: Record<string, string> = {
   "RS256 with another key": signed("RS256", otherRsa.privateKey, "rsa"),
   "ES256 with another key": signed("ES256", otherEc.privateKey, "ec"),
   "EdDSA with another key": signed("EdDSA", otherEd.privateKey, "ed"),
+  "ES256 with a signature as certificates have it": signed("ES256", ec.privateKey, "ec", "der"),
+  ...withSignatures("RS256", rsa.privateKey, "rsa"),
+  ...withSignatures("ES256", ec.privateKey, "ec"),
+  ...withSignatures("EdDSA", ed.privateKey, "ed"),
   "RS256 with an unknown kid": signed("RS256", rsa.privateKey, "nobody"),
   "RS256 with the kid of another kind": signed("RS256", rsa.privateKey, "ec"),
   "ES256 that says EdDSA": signed("ES256", ec.privateKey, "ec").replace(

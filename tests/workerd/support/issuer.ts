@@ -12,8 +12,8 @@ export class Key {
   readonly #private: KeyObject;
   readonly #public: KeyObject;
 
-  constructor(id: string, algorithm: Algorithm = "ES256") {
-    const { privateKey, publicKey } = keyPair(algorithm);
+  constructor(id: string, algorithm: Algorithm = "ES256", modulusLength = 2048) {
+    const { privateKey, publicKey } = keyPair(algorithm, modulusLength);
     this.id = id;
     this.algorithm = algorithm;
     this.#private = privateKey;
@@ -34,9 +34,9 @@ export class Key {
   }
 }
 
-function keyPair(algorithm: Algorithm) {
+function keyPair(algorithm: Algorithm, modulusLength: number) {
   if (algorithm === "ES256") return generateKeyPairSync("ec", { namedCurve: "P-256" });
-  if (algorithm === "RS256") return generateKeyPairSync("rsa", { modulusLength: 2048 });
+  if (algorithm === "RS256") return generateKeyPairSync("rsa", { modulusLength });
   return generateKeyPairSync("ed25519");
 }
 
