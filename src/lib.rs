@@ -17,6 +17,7 @@
 //! | [`config`], [`limits`] | the deployment's configuration as types |
 //! | [`codes`], [`problem`] | error codes, close codes, HTTP problem documents |
 //! | [`access`] | who may come in and what they may do |
+//! | [`api`] | which routes the HTTP API has |
 //! | [`route`] | which room or page a URL means |
 //! | [`publish`] | what a backend publishes |
 //! | [`room`] | what every kind of room shares |
@@ -26,6 +27,7 @@
 #![cfg_attr(not(target_arch = "wasm32"), forbid(unsafe_code))]
 
 pub mod access;
+pub mod api;
 pub mod chat;
 pub mod codes;
 pub mod config;

@@ -1,5 +1,6 @@
 //! Which room or page a URL means. Pure: it sees the path, not the request.
 
+use crate::api::table;
 use crate::codes::ErrorCode;
 use crate::config::Config;
 use crate::ids::{IdError, PartyName, RoomName};
@@ -10,10 +11,8 @@ use crate::problem::Problem;
 pub enum Route {
     /// `/parties/:party/:room[/*]` or `/party/:room[/*]`.
     Room(RoomAddress),
-    /// `/broadcast`: several rooms, which the body names.
-    Broadcast,
-    /// `/health`
-    Health,
+    /// An address of [`crate::api::table::DEPLOYMENT`].
+    Deployment(String),
 }
 
 /// The address of a room, or of something below it.
@@ -45,10 +44,11 @@ pub fn find(path: &str, config: &Config) -> Result<Route, Problem> {
     let path = path.strip_prefix('/').unwrap_or(path);
     let (head, rest) = split(path);
     let (party, rest) = match (head, rest) {
-        ("health", "") => return Ok(Route::Health),
-        ("broadcast", "") => return Ok(Route::Broadcast),
         ("parties", rest) if rest.contains('/') => split(rest),
         ("party", rest) if path.contains('/') => (DEFAULT_PARTY, rest),
+        (path, "") if table::knows(table::DEPLOYMENT, path) => {
+            return Ok(Route::Deployment(path.to_owned()));
+        }
         _ => {
             let detail = "No such address. Rooms are at /parties/:party/:room.";
             return Err(Problem::new(ErrorCode::NotFound, detail));
@@ -99,8 +99,7 @@ mod tests {
             Route::Room(address) => {
                 Ok((address.party.to_string(), address.room.to_string(), address.below))
             }
-            Route::Broadcast => Ok(("broadcast".into(), String::new(), String::new())),
-            Route::Health => Ok(("health".into(), String::new(), String::new())),
+            Route::Deployment(path) => Ok((path, String::new(), String::new())),
         }
     }
 
@@ -116,6 +115,17 @@ mod tests {
         assert_eq!(at("/parties/main/p1/"), room("main", "p1", ""));
         assert_eq!(at("/party/p1"), at("/parties/main/p1"));
         assert_eq!(at("/party/p1/broadcast"), at("/parties/main/p1/broadcast"));
+    }
+
+    #[test]
+    fn what_is_no_room_is_an_address_of_the_deployment() {
+        for path in ["/health", "/health/", "/broadcast"] {
+            let name = path.trim_matches('/');
+            assert_eq!(at(path), Ok((name.into(), String::new(), String::new())), "{path}");
+        }
+        for route in table::DEPLOYMENT {
+            assert!(at(&format!("/{}", route.path)).is_ok(), "{}", route.path);
+        }
     }
 
     #[test]

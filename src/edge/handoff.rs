@@ -11,7 +11,7 @@ use worker::{Headers, Method, Request, RequestInit, Result};
 use crate::ids::UserId;
 use crate::publish::Idempotency;
 use crate::room::moderation::Action;
-use crate::room::{Connection, Query};
+use crate::room::{Connection, Query, Topic};
 
 /// Somebody who was let in.
 #[derive(Serialize, Deserialize)]
@@ -156,7 +156,7 @@ impl Errand {
             WIPE => Some(Self::Wipe),
             other if other.starts_with(QUERY) => {
                 let below = url.path().strip_prefix("/query/")?;
-                let query = Query::find(below, url.query_pairs()).ok()?;
+                let query = Query::read(Topic::find(below)?, url.query_pairs()).ok()?;
                 Some(Self::Query { query })
             }
             other => {

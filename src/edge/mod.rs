@@ -2,7 +2,10 @@
 //!
 //! | file | what it does |
 //! |---|---|
-//! | `worker` | a request at the edge: route, check who asks, hand over to the room's object |
+//! | `worker` | a request at the edge: finds its route |
+//! | `entrance` | a socket comes in |
+//! | `api` | the HTTP API |
+//! | `caller` | who calls it |
 //! | `tokens` | a token is checked, with keys that are fetched if need be |
 //! | `web_crypto` | asks the platform whether a signature is of a public key |
 //! | `jwks` | fetches the keys that an issuer publishes |
@@ -20,10 +23,13 @@
 //! | `settings` | the environment, read once |
 //! | `log` | structured log lines |
 
+mod api;
 mod authorize;
 mod bindings;
 mod body;
+mod caller;
 mod database;
+mod entrance;
 mod export;
 mod handoff;
 mod jwks;

@@ -96,7 +96,7 @@ async fn download(request: Request, signal: AbortSignal, limit: usize) -> Result
     let status = response.status_code();
     let cache_control = response.headers().get("cache-control").map_err(unreachable)?;
     let body = match response.stream() {
-        Ok(chunks) => body::read(chunks, limit).await.map_err(|unread| match unread {
+        Ok(chunks) => body::collect(chunks, limit).await.map_err(|unread| match unread {
             Unread::TooLarge => format!("sent more than {limit} bytes"),
             Unread::Broken(_) => "broke off in the middle of its answer".to_owned(),
         })?,

@@ -14,7 +14,51 @@ use crate::problem::Problem;
 use crate::store::Store;
 use crate::time::Timestamp;
 
-/// A question.
+macro_rules! topics {
+    ($($(#[$doc:meta])* $variant:ident = $name:literal needs $capability:ident;)*) => {
+        /// What a question is about.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+        pub enum Topic { $($(#[$doc])* $variant,)* }
+
+        impl Topic {
+            /// By the name of the route.
+            pub fn find(name: &str) -> Option<Self> {
+                match name { $($name => Some(Self::$variant),)* _ => None }
+            }
+
+            /// The name of the route, and of the frame if there is one.
+            pub const fn as_str(self) -> &'static str {
+                match self { $(Self::$variant => $name,)* }
+            }
+
+            /// What it takes to ask.
+            pub const fn capability(self) -> Capability {
+                match self { $(Self::$variant => Capability::$capability,)* }
+            }
+        }
+    };
+}
+
+topics! {
+    /// A page of the history.
+    History = "history" needs History;
+    /// The replies to a message.
+    Thread = "thread" needs History;
+    /// Messages with certain words.
+    Search = "search" needs History;
+    /// The pinned messages.
+    Pins = "pins" needs History;
+    /// What one user has read and has not, and what everybody has.
+    Receipts = "receipts" needs Receipts;
+    /// Where the history ends.
+    Position = "position" needs History;
+    /// Who is here.
+    Presence = "presence" needs Presence;
+    /// Numbers.
+    Stats = "stats" needs Metrics;
+}
+
+/// A question, with all that it takes to answer it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Query {
     /// A page of the history.
@@ -41,12 +85,12 @@ pub enum Query {
 }
 
 impl Query {
-    /// Finds the question of an address below a room, with the parameters of the URL.
+    /// Reads the parameters of the URL.
     ///
     /// # Errors
-    /// `not-found`, or `invalid-frame` for parameters that make no sense.
-    pub fn find(
-        below: &str,
+    /// `invalid-frame` for parameters that make no sense.
+    pub fn read(
+        topic: Topic,
         parameters: impl Iterator<Item = (impl AsRef<str>, impl AsRef<str>)>,
     ) -> Result<Self, Problem> {
         const NUMBERS: [&str; 6] = ["before", "after", "beforeTime", "afterTime", "limit", "seq"];
@@ -57,39 +101,23 @@ impl Query {
             fields.insert(name.to_owned(), number.map_or_else(|| text.into(), Value::from));
         }
         let fields = Value::Object(fields);
-        let query = match below {
-            "history" => Self::History(read(&fields)?),
-            "thread" => Self::Thread(read(&fields)?, read(&fields)?),
-            "search" => {
+        Ok(match topic {
+            Topic::History => Self::History(read(&fields)?),
+            Topic::Thread => Self::Thread(read(&fields)?, read(&fields)?),
+            Topic::Search => {
                 let query = fields.get("query").and_then(Value::as_str);
                 let query = query.ok_or_else(|| invalid("missing field `query`"))?;
                 Self::Search { query: query.to_owned(), page: read(&fields)? }
             }
-            "pins" => Self::Pins,
-            "receipts" => {
+            Topic::Pins => Self::Pins,
+            Topic::Receipts => {
                 let user = fields.get("userId").and_then(Value::as_str).map(UserId::parse);
                 Self::Receipts(user.transpose().map_err(|fault| invalid(&fault.to_string()))?)
             }
-            "position" => Self::Position,
-            "presence" => Self::Presence,
-            "stats" => Self::Stats,
-            _ => return Err(Problem::new(ErrorCode::NotFound, "A room has no such address.")),
-        };
-        Ok(query)
-    }
-
-    /// What it takes to ask.
-    pub const fn capability(&self) -> Capability {
-        match self {
-            Self::History(_)
-            | Self::Thread(..)
-            | Self::Search { .. }
-            | Self::Pins
-            | Self::Position => Capability::History,
-            Self::Receipts(_) => Capability::Receipts,
-            Self::Presence => Capability::Presence,
-            Self::Stats => Capability::Metrics,
-        }
+            Topic::Position => Self::Position,
+            Topic::Presence => Self::Presence,
+            Topic::Stats => Self::Stats,
+        })
     }
 }
 

@@ -6,7 +6,7 @@ use durable_rooms::config::Config;
 use durable_rooms::ids::{ConnectionId, MessageId, RoomName, UserId, Username};
 use durable_rooms::publish::{Idempotency, Publication, Receipt};
 use durable_rooms::room::{
-    Audience, Connection, Effect, Effects, Input, Query, Room, Settings, Since, Slot,
+    Audience, Connection, Effect, Effects, Input, Query, Room, Settings, Since, Slot, Topic,
 };
 use durable_rooms::store::MemStore;
 use durable_rooms::time::Timestamp;
@@ -161,7 +161,7 @@ impl TestRoom {
 
     /// What the HTTP API answers.
     pub fn ask(&mut self, below: &str, parameters: &[(&str, &str)]) -> Result<Value, &'static str> {
-        let query = Query::find(below, parameters.iter().copied());
+        let query = Query::read(Topic::find(below).unwrap(), parameters.iter().copied());
         let query = query.map_err(|problem| problem.code.as_str())?;
         let now = Timestamp::from_millis(self.now);
         let (answer, effects) = self.room.query(now, &query, &mut self.store);
