@@ -27,6 +27,10 @@ pub enum IdError {
     NotUtf8(&'static str),
 }
 
+/// The rule on characters as a pattern of JSON Schema.
+#[cfg(not(target_arch = "wasm32"))]
+pub(crate) const NO_CONTROL_CHARACTERS: &str = "^[^\\u0000-\\u001f\\u007f-\\u009f]*$";
+
 fn check(what: &'static str, text: &str) -> Result<(), IdError> {
     if text.is_empty() {
         Err(IdError::Empty(what))
@@ -40,8 +44,8 @@ fn check(what: &'static str, text: &str) -> Result<(), IdError> {
 }
 
 macro_rules! id_types {
-    ($($(#[$doc:meta])* $name:ident = $what:literal;)*) => {$(
-        $(#[$doc])*
+    ($($(#[doc = $doc:literal])+ $name:ident = $what:literal;)*) => {$(
+        $(#[doc = $doc])+
         #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
         #[serde(try_from = "String")]
         pub struct $name(String);
@@ -57,6 +61,21 @@ macro_rules! id_types {
             /// The text as it was given.
             pub fn as_str(&self) -> &str {
                 &self.0
+            }
+        }
+
+        #[cfg(not(target_arch = "wasm32"))]
+        impl schemars::JsonSchema for $name {
+            fn schema_name() -> std::borrow::Cow<'static, str> {
+                stringify!($name).into()
+            }
+
+            fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+                schemars::json_schema!({
+                    "description": concat!($($doc),+).trim_ascii(),
+                    "type": "string", "minLength": 1, "maxLength": MAX_CHARS,
+                    "pattern": NO_CONTROL_CHARACTERS,
+                })
             }
         }
 

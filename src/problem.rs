@@ -24,13 +24,6 @@ impl Problem {
 
     /// The JSON document. `type` is left out, which means `about:blank`: the title is the status's own phrase.
     pub fn body(&self) -> String {
-        #[derive(Serialize)]
-        struct Document<'a> {
-            title: &'static str,
-            status: u16,
-            code: &'static str,
-            detail: &'a str,
-        }
         let status = self.code.http_status();
         let document = Document {
             title: status_phrase(status),
@@ -60,6 +53,20 @@ const fn status_phrase(status: u16) -> &'static str {
         503 => "Service Unavailable",
         _ => "Internal Server Error",
     }
+}
+
+/// A problem document of RFC 9457.
+#[derive(Serialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema), schemars(rename = "Problem"))]
+pub(crate) struct Document<'a> {
+    /// The status's own phrase. There is no `type`, which means `about:blank`.
+    title: &'static str,
+    /// The status of the response.
+    status: u16,
+    /// What went wrong, for programs. Stable.
+    code: &'static str,
+    /// What is wrong with this very request, and what to do: for people.
+    detail: &'a str,
 }
 
 #[cfg(test)]

@@ -4,7 +4,36 @@ use serde::{Deserialize, Serialize};
 
 /// Milliseconds since the Unix epoch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(try_from = "u64")]
 pub struct Timestamp(u64);
+
+/// The largest time that is read: clients take it for a JavaScript number.
+const MAX_READ: u64 = (1 << 53) - 1;
+
+impl TryFrom<u64> for Timestamp {
+    type Error = &'static str;
+    fn try_from(millis: u64) -> Result<Self, Self::Error> {
+        if millis <= MAX_READ { Ok(Self(millis)) } else { Err("no time is that far away") }
+    }
+}
+
+#[cfg(not(target_arch = "wasm32"))]
+impl schemars::JsonSchema for Timestamp {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "Timestamp".into()
+    }
+
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!({
+            "description": "Milliseconds since the Unix epoch.",
+            "type": "integer", "minimum": 0, "maximum": MAX_READ,
+        })
+    }
+}
 
 impl Timestamp {
     /// From milliseconds since the Unix epoch.

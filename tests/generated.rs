@@ -5,6 +5,7 @@
 use std::fmt::Write as _;
 use std::fs;
 
+use durable_rooms::api::document::{markdown, openapi};
 use durable_rooms::codes::{CloseCode, ErrorCode};
 
 /// Compares a file with what it should be, or writes it.
@@ -76,4 +77,11 @@ fn the_constants_of_the_client_are_those_of_the_code() {
          return CLOSE_CODES[code as keyof typeof CLOSE_CODES]?.retry ?? \"later\";\n}\n",
     );
     check("packages/client/src/codes.ts", &text);
+}
+
+#[test]
+fn the_description_of_the_api_is_that_of_the_code() {
+    let document = openapi();
+    check("web/openapi.json", &format!("{}\n", serde_json::to_string_pretty(&document).unwrap()));
+    check("docs/http-api.md", &markdown(&document));
 }

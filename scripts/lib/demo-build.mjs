@@ -33,6 +33,8 @@ export async function buildDemo() {
     for (const name of readdirSync(at(SOURCE)).filter((name) => COPIED.test(name))) {
       copyFileSync(at(SOURCE, name), at(DRAFT, name));
     }
+    // What describes the HTTP API is served beside the page, which wakes no Worker.
+    copyFileSync(at("web/openapi.json"), at(DRAFT, "openapi.json"));
     publish();
   });
   write(STAMP, hash);

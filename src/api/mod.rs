@@ -4,13 +4,32 @@
 //! neither can have a route that the other lacks.
 
 pub mod call;
+#[cfg(not(target_arch = "wasm32"))]
+pub mod document;
 pub mod table;
 
 pub use call::Call;
 pub use table::{DeploymentOperation, Method, RoomOperation, Route};
 
+use serde::Serialize;
+
 use crate::codes::ErrorCode;
 use crate::problem::Problem;
+
+/// That the server is there.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
+pub struct Health {
+    /// `ok`
+    status: &'static str,
+    /// The server's version.
+    version: &'static str,
+}
+
+impl Health {
+    /// All is well.
+    pub const OK: Self = Self { status: "ok", version: env!("CARGO_PKG_VERSION") };
+}
 
 /// A request that is not served.
 #[derive(Debug, Clone, PartialEq, Eq)]

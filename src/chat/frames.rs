@@ -88,15 +88,18 @@ pub(super) struct Mentions {
 
 /// How often an emoji stands at a message.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct Tally {
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
+pub(crate) struct Tally {
     pub(super) emoji: String,
     pub(super) count: u32,
 }
 
 /// `new-message`, as it is kept: a message in its current form.
 #[derive(Debug, Serialize, Deserialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
+#[cfg_attr(not(target_arch = "wasm32"), schemars(rename = "ChatMessage"))]
 #[serde(rename_all = "camelCase")]
-pub(super) struct Kept<'a> {
+pub(crate) struct Kept<'a> {
     #[serde(borrow)]
     pub(super) r#type: Cow<'a, str>,
     pub(super) message_id: MessageId,

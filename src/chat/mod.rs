@@ -14,6 +14,12 @@ mod typing;
 
 pub(crate) use edits::bury;
 pub(crate) use reactions::without as take_off;
+#[cfg(not(target_arch = "wasm32"))]
+pub(crate) use {
+    frames::Kept,
+    receipts::{Everybody, Own},
+    threads::{SearchHead, ThreadHead},
+};
 
 use receipts::Receipts;
 use typing::Typing;

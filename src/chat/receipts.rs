@@ -23,6 +23,47 @@ const SINGLES: usize = 4;
 /// Up to where unread messages are counted.
 const UNREAD_CAP: u32 = 1000;
 
+/// How far one user has come, in the answer to `receipts`.
+#[derive(Serialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
+pub(crate) struct Own {
+    /// Up to where the user has read, be it privately.
+    read: Seq,
+    /// Up to where messages have reached one of the user's devices.
+    delivered: Seq,
+    /// How many messages of others the user has not read, 1000 at most.
+    unread: u32,
+    /// How many of these mention the user.
+    mentions: u32,
+}
+
+/// How far everybody has come, in the answer to `receipts`.
+#[derive(Serialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Everybody<'a> {
+    /// Those whose pointers may be shown.
+    users: Vec<Progress<'a>>,
+    /// Whether there are more users than these.
+    has_more: bool,
+}
+
+/// How far a user has come.
+#[derive(Serialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase")]
+struct Progress<'a> {
+    user_id: &'a UserId,
+    username: &'a Username,
+    /// Up to where messages have reached one of the user's devices.
+    delivered: Seq,
+    /// Up to where the user has read.
+    read: Seq,
+    /// When the user was here last; left out while here.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    last_seen: Option<Timestamp>,
+}
+
 pub(super) struct Receipts {
     option: config::Receipts,
     /// What is known of those whose pointers have moved since the room woke.
@@ -241,16 +282,6 @@ impl Receipts {
         mut answer: Answer,
         user: Option<&UserId>,
     ) -> Result<Answer, Refusal> {
-        #[derive(Serialize)]
-        #[serde(rename_all = "camelCase")]
-        struct Progress<'a> {
-            user_id: &'a UserId,
-            username: &'a Username,
-            delivered: Seq,
-            read: Seq,
-            #[serde(skip_serializing_if = "Option::is_none")]
-            last_seen: Option<Timestamp>,
-        }
         self.check_enabled()?;
         turn.flush();
         let limit = turn.limits.history_page_max;
@@ -262,10 +293,7 @@ impl Receipts {
             let read = own.as_ref().map_or(Seq::default(), |member| member.read_privately);
             let delivered = own.as_ref().map_or(Seq::default(), |member| member.delivered);
             let (unread, mentions) = turn.store.unread(user, read, UNREAD_CAP)?;
-            answer.field("read", &read);
-            answer.field("delivered", &delivered);
-            answer.field("unread", &unread);
-            answer.field("mentions", &mentions);
+            answer.fields(&Own { read, delivered, unread, mentions });
         }
         let mut members = turn.store.members(limit.saturating_add(1))?;
         let has_more = members.len() > limit as usize;
@@ -292,8 +320,7 @@ impl Receipts {
                 last_seen: (!here).then_some(member.seen),
             }
         });
-        answer.field("users", &users.collect::<Vec<_>>());
-        answer.field("hasMore", &has_more);
+        answer.fields(&Everybody { users: users.collect(), has_more });
         Ok(answer)
     }
 

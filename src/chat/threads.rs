@@ -1,12 +1,33 @@
 //! Finding messages beside their order: the replies to one, and those with certain words.
 
+use serde::Serialize;
+
 use super::frames::Search;
 use super::{may_read, not_enabled, reply};
 use crate::config::ChatOptions;
-use crate::ids::UserId;
+use crate::ids::{MessageId, UserId};
 use crate::room::wire::{Head, Refusal};
 use crate::room::{Answer, MessageName, PageRequest, Slot, Turn};
-use crate::store::Cursor;
+use crate::store::{Cursor, Seq};
+
+/// What the answer to `thread` says beside the page.
+#[derive(Serialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct ThreadHead<'a> {
+    /// The message that is answered.
+    message_id: &'a MessageId,
+    /// Where it lies in the history.
+    message_seq: Seq,
+}
+
+/// What the answer to `search` says beside the page.
+#[derive(Serialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
+pub(crate) struct SearchHead<'a> {
+    /// What was asked for.
+    query: &'a str,
+}
 
 /// Answers `thread`.
 pub(super) fn thread(turn: &mut Turn<'_>, slot: Slot, head: &Head<'_>) -> Result<(), Refusal> {
@@ -27,8 +48,7 @@ pub(super) fn thread_page(
     let parent = turn.named(parent, None)?;
     let cursor = turn.cursor(page)?;
     let page = turn.store.thread(parent.seq, cursor, turn.page_size(page.limit()))?;
-    answer.field("messageId", &parent.id);
-    answer.field("messageSeq", &parent.seq);
+    answer.fields(&ThreadHead { message_id: &parent.id, message_seq: parent.seq });
     Ok(turn.page_answer(answer, &page, user)?)
 }
 
@@ -63,6 +83,6 @@ pub(super) fn search_page(
         Cursor::Latest | Cursor::After(_) => None,
     };
     let page = turn.store.search(query, before, turn.page_size(page.limit()))?;
-    answer.field("query", query);
+    answer.fields(&SearchHead { query });
     Ok(turn.page_answer(answer, &page, user)?)
 }

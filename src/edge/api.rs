@@ -1,7 +1,6 @@
 //! The HTTP API: `crate::api` says what a request asks for, this has it done.
 
 use futures_util::future::join_all;
-use serde::Serialize;
 use worker::{Request, Response};
 
 use super::handoff::{self, PublishRequests};
@@ -10,10 +9,10 @@ use super::{body, caller, log, reply};
 use crate::access::Capability;
 use crate::access::admission::Caller;
 use crate::api::call::wants_a_socket;
-use crate::api::{Call, DeploymentOperation, Refused, table};
+use crate::api::{Call, DeploymentOperation, Health, Refused, table};
 use crate::codes::ErrorCode;
 use crate::problem::Problem;
-use crate::publish::{Broadcast, Idempotency, Publication, RoomAnswer, Target};
+use crate::publish::{Broadcast, BroadcastAnswer, Idempotency, Publication, RoomAnswer, Target};
 use crate::route::RoomAddress;
 
 /// Answers a request that is not about one room.
@@ -24,18 +23,9 @@ pub(super) async fn of_deployment(
 ) -> Result<Response, Refused> {
     let (operation, _) = table::find(table::DEPLOYMENT, &method(request), path)?;
     match operation {
-        DeploymentOperation::Health => Ok(health()?),
+        DeploymentOperation::Health => Ok(reply::json(&Health::OK)?),
         DeploymentOperation::Broadcast => broadcast(request, visit).await,
     }
-}
-
-fn health() -> worker::Result<Response> {
-    #[derive(Serialize)]
-    struct Health {
-        status: &'static str,
-        version: &'static str,
-    }
-    reply::json(&Health { status: "ok", version: env!("CARGO_PKG_VERSION") })
 }
 
 /// Answers a request about a room.
@@ -72,10 +62,6 @@ pub(super) async fn of_room(
 
 /// Publishes in several rooms at once. What goes wrong in one of them stands in its place in the answer.
 async fn broadcast(request: &mut Request, visit: &Visit<'_>) -> Result<Response, Refused> {
-    #[derive(Serialize)]
-    struct Answers {
-        results: Vec<RoomAnswer>,
-    }
     let (caller, read) = caller::find(request, visit).await?;
     let body = body::json(request, visit.config.limits.body_bytes, read).await?;
     let key = idempotency(request, &body)?;
@@ -83,7 +69,7 @@ async fn broadcast(request: &mut Request, visit: &Visit<'_>) -> Result<Response,
     let body = serde_json::to_vec(&publication).map_err(worker::Error::from)?;
     let requests = PublishRequests::new(&body, key.as_ref())?;
     let answers = rooms.into_iter().map(|room| publish_in(visit, &caller, room, &requests));
-    Ok(reply::json(&Answers { results: join_all(answers).await })?)
+    Ok(reply::json(&BroadcastAnswer { results: join_all(answers).await })?)
 }
 
 /// Publishes in one room of several.

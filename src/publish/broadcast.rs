@@ -11,6 +11,7 @@ use crate::route::{self, RoomAddress};
 
 /// A room as a backend names it. Whether there can be such a room is not yet known.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
 pub struct Target {
     /// The party.
     #[serde(default = "default_party")]
@@ -48,10 +49,6 @@ impl Broadcast {
     /// # Errors
     /// `invalid-json` or `invalid-event`, with the place and the reason.
     pub fn parse(body: &[u8], config: &Config) -> Result<Self, Problem> {
-        #[derive(Deserialize)]
-        struct Rooms {
-            rooms: Vec<Target>,
-        }
         let Rooms { rooms } = json(body, "Not a broadcast")?;
         let most = config.limits.rooms_per_call;
         if rooms.is_empty() || rooms.len() > most {
@@ -63,14 +60,39 @@ impl Broadcast {
     }
 }
 
-/// What became of a call in one of its rooms.
+/// The rooms of a call, which stand beside what is published.
+#[derive(Deserialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
+pub(crate) struct Rooms {
+    /// Where to publish.
+    #[cfg_attr(not(target_arch = "wasm32"), schemars(length(min = 1, max = 100)))]
+    rooms: Vec<Target>,
+}
+
+/// The answer to a call that concerns several rooms.
 #[derive(Debug, Serialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
+pub struct BroadcastAnswer {
+    /// In the order of the rooms in the call.
+    pub results: Vec<RoomAnswer>,
+}
+
+/// What became of a call in one of its rooms: `results`, or a `problem`.
+#[derive(Debug, Serialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
 pub struct RoomAnswer {
     party: String,
     room: String,
+    /// In the order of the events.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(not(target_arch = "wasm32"), schemars(with = "Option<Vec<super::Receipt>>"))]
     results: Option<Box<RawValue>>,
+    /// Why nothing was published here.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(
+        not(target_arch = "wasm32"),
+        schemars(with = "Option<crate::problem::Document<'_>>")
+    )]
     problem: Option<Box<RawValue>>,
 }
 

@@ -6,7 +6,9 @@
 mod broadcast;
 mod idempotency;
 
-pub use broadcast::{Broadcast, RoomAnswer, Target};
+#[cfg(not(target_arch = "wasm32"))]
+pub(crate) use broadcast::Rooms;
+pub use broadcast::{Broadcast, BroadcastAnswer, RoomAnswer, Target};
 pub use idempotency::Idempotency;
 pub(crate) use idempotency::hex;
 
@@ -18,26 +20,36 @@ use crate::ids::{ConnectionId, MAX_CHARS, MessageId, UserId};
 use crate::limits::Limits;
 use crate::problem::Problem;
 use crate::store::Seq;
+use crate::time::Timestamp;
 
 /// One event, checked. The payload is passed on as the backend wrote it.
 #[derive(Debug, Deserialize, Serialize)]
+#[cfg_attr(
+    not(target_arch = "wasm32"),
+    derive(schemars::JsonSchema),
+    schemars(extend("not" = {
+        "properties": { "persist": { "const": true }, "onlyUserIds": { "type": "array" } },
+        "required": ["persist", "onlyUserIds"],
+    }))
+)]
 #[serde(rename_all = "camelCase")]
 pub struct Event {
     /// The envelope's `type`.
     #[serde(rename = "type")]
+    #[cfg_attr(not(target_arch = "wasm32"), schemars(length(min = 1, max = 128)))]
     pub kind: String,
     /// Any JSON.
     pub payload: Box<RawValue>,
-    /// Milliseconds since the Unix epoch; the room's clock if left out.
+    /// In milliseconds since the Unix epoch; the room's clock if left out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub timestamp: Option<u64>,
+    pub timestamp: Option<Timestamp>,
     /// Nobody of this user gets it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub exclude_user_id: Option<UserId>,
     /// This connection does not get it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub exclude_connection_id: Option<ConnectionId>,
-    /// Only these users get it.
+    /// Only these users get it. Not together with `persist`: what is kept is for everybody.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub only_user_ids: Option<Vec<UserId>>,
     /// Whether to keep it; the party's default if left out.
@@ -121,10 +133,6 @@ impl Publication {
 
 /// The body of the answer to a call: a list, if that was one.
 pub fn answer(receipts: &[Receipt], several: bool) -> String {
-    #[derive(Serialize)]
-    struct Results<'a> {
-        results: &'a [Receipt],
-    }
     let text = match receipts {
         [receipt] if !several => serde_json::to_string(receipt),
         results => serde_json::to_string(&Results { results }),
@@ -133,8 +141,20 @@ pub fn answer(receipts: &[Receipt], several: bool) -> String {
     text.unwrap_or_default()
 }
 
+/// The answer to a list of events, in its order.
+#[derive(Serialize)]
+#[cfg_attr(
+    not(target_arch = "wasm32"),
+    derive(schemars::JsonSchema),
+    schemars(rename = "Receipts")
+)]
+pub(crate) struct Results<'a> {
+    results: &'a [Receipt],
+}
+
 /// The answer to a published event.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
 pub struct Receipt {
     /// The event's id.
     pub id: MessageId,

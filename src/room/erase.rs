@@ -18,6 +18,7 @@ const PAGE: u32 = 300;
 
 /// The answer to an erasure.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
 pub struct Erased {
     /// How many messages lost their content.
     pub erased: usize,

@@ -16,6 +16,8 @@ use crate::time::Timestamp;
 
 /// What a moderator asks for, as a frame or as the body of a request.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
+#[cfg_attr(not(target_arch = "wasm32"), schemars(rename = "ModerationRequest"))]
 #[serde(rename_all = "camelCase")]
 pub struct Request {
     /// The user it is about.
@@ -33,8 +35,9 @@ pub struct Request {
     /// Tokens issued before this moment are refused; now, if left out. `revoke` only.
     #[serde(default)]
     pub issued_before: Option<Timestamp>,
-    /// For the audit trail.
+    /// For the audit trail; 1024 bytes of UTF-8 at most.
     #[serde(default)]
+    #[cfg_attr(not(target_arch = "wasm32"), schemars(length(max = 1024)))]
     pub reason: Option<String>,
 }
 
@@ -56,6 +59,7 @@ macro_rules! actions {
     ($($(#[$doc:meta])* $variant:ident = $name:literal needs $capability:ident;)*) => {
         /// What can be done to keep a room in order.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+        #[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema), schemars(inline))]
         #[serde(rename_all = "kebab-case")]
         pub enum Action { $($(#[$doc])* $variant,)* }
 
@@ -97,6 +101,11 @@ actions! {
 
 /// What was done.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(
+    not(target_arch = "wasm32"),
+    derive(schemars::JsonSchema),
+    schemars(rename = "ModerationOutcome")
+)]
 #[serde(rename_all = "camelCase")]
 pub struct Outcome {
     /// What.

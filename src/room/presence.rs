@@ -27,6 +27,7 @@ const WINDOW_MS_PER_USER: u64 = 2;
 
 /// JSON that a client has chosen to show with its user.
 #[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema), schemars(inline))]
 #[serde(transparent)]
 pub struct Meta(Box<RawValue>);
 
@@ -46,6 +47,7 @@ impl Eq for Meta {}
 
 /// How much somebody is there. In ascending order.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema), schemars(inline))]
 #[serde(rename_all = "lowercase")]
 pub enum Status {
     /// Said to be away.

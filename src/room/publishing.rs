@@ -77,7 +77,7 @@ impl Turn<'_> {
             // What is kept is for everybody: the history is not divided by people.
             let for_all = event.only_user_ids.is_none();
             let persist = event.persist.unwrap_or_else(|| for_all && kind.persists_by_default());
-            let at = event.timestamp.map_or(self.now, Timestamp::from_millis);
+            let at = event.timestamp.unwrap_or(self.now);
             let mut seq = None;
             if persist {
                 let entry = self.entry(entries.len(), id, event, at)?;

@@ -11,7 +11,7 @@ use crate::access::Capability;
 use crate::codes::ErrorCode;
 use crate::ids::{UserId, Username};
 use crate::problem::Problem;
-use crate::store::Store;
+use crate::store::{Epoch, Seq, Store};
 use crate::time::Timestamp;
 
 macro_rules! topics {
@@ -129,16 +129,71 @@ fn invalid(fault: &str) -> Problem {
     Problem::new(ErrorCode::InvalidFrame, format!("Cannot use these parameters: {fault}."))
 }
 
-/// A user in `online-users` and its kin.
+/// Where the history ends.
 #[derive(Debug, Serialize)]
+#[cfg_attr(
+    not(target_arch = "wasm32"),
+    derive(schemars::JsonSchema),
+    schemars(rename = "Position")
+)]
+pub(crate) struct PositionAnswer<'a> {
+    /// Names this incarnation of the history.
+    epoch: &'a Epoch,
+    /// The last entry's, 0 if there never was one.
+    seq: Seq,
+}
+
+/// Who is here.
+#[derive(Debug, Serialize)]
+#[cfg_attr(
+    not(target_arch = "wasm32"),
+    derive(schemars::JsonSchema),
+    schemars(rename = "Presence")
+)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct PresenceAnswer<'a> {
+    users: Vec<Shown<'a>>,
+    /// How many users are here.
+    total_users: usize,
+    /// How many sockets are open.
+    connections: usize,
+}
+
+/// Numbers about a room.
+#[derive(Debug, Serialize)]
+#[cfg_attr(
+    not(target_arch = "wasm32"),
+    derive(schemars::JsonSchema),
+    schemars(rename = "RoomStats")
+)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct StatsAnswer<'a> {
+    /// How many sockets are open.
+    connections: usize,
+    /// How many users are here.
+    users: usize,
+    /// Names this incarnation of the history.
+    epoch: &'a Epoch,
+    /// The last entry's, 0 if there never was one.
+    seq: Seq,
+    /// The first entry's that is kept, or will be.
+    first_seq: Option<Seq>,
+}
+
+/// A user as the others see them.
+#[derive(Debug, Serialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema), schemars(rename = "Person"))]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Shown<'a> {
     pub(crate) user_id: &'a UserId,
     pub(crate) username: &'a Username,
+    /// Any JSON that the user shows.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) meta: Option<&'a Meta>,
+    /// How much the user is there; `active` if left out.
     #[serde(skip_serializing_if = "is_default")]
     pub(crate) status: Status,
+    /// On how many devices; 1 if left out.
     #[serde(skip_serializing_if = "is_one")]
     pub(crate) devices: usize,
 }
@@ -187,22 +242,24 @@ impl Turn<'_> {
                 answer = self.page_answer(answer, &page, None)?;
             }
             Query::Position => {
-                answer.field("epoch", &position.epoch);
-                answer.field("seq", &position.last);
+                answer.fields(&PositionAnswer { epoch: &position.epoch, seq: position.last });
             }
             Query::Presence => {
                 let people = self.presence.people(self.roster);
-                let users: Vec<_> = people.iter().map(Shown::from).collect();
-                answer.field("users", &users);
-                answer.field("totalUsers", &people.len());
-                answer.field("connections", &self.roster.len());
+                answer.fields(&PresenceAnswer {
+                    users: people.iter().map(Shown::from).collect(),
+                    total_users: people.len(),
+                    connections: self.roster.len(),
+                });
             }
             Query::Stats => {
-                answer.field("connections", &self.roster.len());
-                answer.field("users", &self.presence.count(self.roster));
-                answer.field("epoch", &position.epoch);
-                answer.field("seq", &position.last);
-                answer.field("firstSeq", &position.floor.next());
+                answer.fields(&StatsAnswer {
+                    connections: self.roster.len(),
+                    users: self.presence.count(self.roster),
+                    epoch: &position.epoch,
+                    seq: position.last,
+                    first_seq: position.floor.next(),
+                });
             }
             Query::Thread(..) | Query::Search { .. } | Query::Pins | Query::Receipts(_) => {
                 answer = kind.query(self, query, answer)?;

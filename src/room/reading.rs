@@ -13,25 +13,45 @@ use crate::time::Timestamp;
 
 /// How a client names a message that exists.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct MessageName {
+    /// By its id; the first one of that id.
     #[serde(default)]
     message_id: Option<MessageId>,
+    /// By its place in the history.
     #[serde(default)]
     seq: Option<Seq>,
 }
 
 /// Which page of the history is asked for: one cursor at most.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", default)]
 pub struct PageRequest {
+    /// What precedes this `seq`.
     before: Option<Seq>,
+    /// What follows this `seq`.
     after: Option<Seq>,
+    /// What precedes this message.
     before_id: Option<MessageId>,
+    /// What follows this message.
     after_id: Option<MessageId>,
+    /// What was accepted before this moment, in milliseconds since the Unix epoch.
     before_time: Option<Timestamp>,
+    /// What was accepted after this moment.
     after_time: Option<Timestamp>,
+    /// How many entries: 50 if left out. 0 is answered with 1, more than 300 with 300.
     limit: Option<u32>,
+}
+
+/// What a page says beside its `messages`, which are text already.
+#[derive(Debug, Serialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct PageEnd {
+    /// Whether there are more in the direction asked.
+    has_more: bool,
 }
 
 /// An own reaction to a message of a page.
@@ -80,7 +100,7 @@ impl Turn<'_> {
         user: Option<&UserId>,
     ) -> Result<Answer, StoreError> {
         answer.frames("messages", &page.frames);
-        answer.field("hasMore", &page.has_more);
+        answer.fields(&PageEnd { has_more: page.has_more });
         let ends = page.frames.first().zip(page.frames.last());
         let has_reactions = matches!(self.settings.party, Party::Chat(_));
         if let (Some((first, last)), Some(user), true) = (ends, user, has_reactions) {
@@ -213,13 +233,22 @@ impl Answer {
         self.raw(name, &format!("[{}]", frames.join(",")));
     }
 
+    /// Adds the fields of a struct.
+    pub(crate) fn fields(&mut self, fields: &impl Serialize) {
+        let json = encode(fields);
+        let fields = json.strip_prefix('{').and_then(|rest| rest.strip_suffix('}'));
+        self.add(fields.unwrap_or_default());
+    }
+
     fn raw(&mut self, name: &str, json: &str) {
-        if self.0.len() > 1 {
+        self.add(&format!("{}:{json}", encode(name)));
+    }
+
+    fn add(&mut self, fields: &str) {
+        if self.0.len() > 1 && !fields.is_empty() {
             self.0.push(',');
         }
-        self.0.push_str(&encode(name));
-        self.0.push(':');
-        self.0.push_str(json);
+        self.0.push_str(fields);
     }
 
     pub(crate) fn end(mut self) -> String {

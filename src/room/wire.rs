@@ -263,28 +263,38 @@ fn about_moderation(kind: &'static str, outcome: &Outcome) -> String {
 
 /// An entry of the audit trail.
 pub(crate) fn audit(actor: &str, at: Timestamp, outcome: &Outcome) -> String {
-    #[derive(Serialize)]
-    struct Entry<'a> {
-        at: Timestamp,
-        actor: &'a str,
-        #[serde(flatten)]
-        outcome: &'a Outcome,
-    }
-    encode(&Entry { at, actor, outcome })
+    encode(&AuditEntry { at, actor, outcome })
+}
+
+/// What a moderator did.
+#[derive(Serialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
+pub(crate) struct AuditEntry<'a> {
+    at: Timestamp,
+    /// The token's `sub`, or `backend` for the bearer of the key.
+    actor: &'a str,
+    #[serde(flatten)]
+    outcome: &'a Outcome,
 }
 
 /// An entry of the audit trail about the erasure of a user's content.
 pub(crate) fn erasure(actor: &str, at: Timestamp, user: &UserId, erased: usize) -> String {
-    #[derive(Serialize)]
-    #[serde(rename_all = "camelCase")]
-    struct Erasure<'a> {
-        at: Timestamp,
-        actor: &'a str,
-        action: &'static str,
-        user_id: &'a UserId,
-        erased: usize,
-    }
-    encode(&Erasure { at, actor, action: "erase", user_id: user, erased })
+    encode(&AuditErasure { at, actor, action: "erase", user_id: user, erased })
+}
+
+/// That a user's content was removed.
+#[derive(Serialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct AuditErasure<'a> {
+    at: Timestamp,
+    /// The token's `sub`, or `backend` for the bearer of the key.
+    actor: &'a str,
+    /// `erase`
+    action: &'static str,
+    user_id: &'a UserId,
+    /// How many messages lost their content.
+    erased: usize,
 }
 
 /// In the place of an entry that a connection is not to see.
@@ -304,18 +314,28 @@ pub(crate) fn envelope<P: Serialize + ?Sized>(
     timestamp: Timestamp,
     kept: Option<(&MessageId, Seq)>,
 ) -> String {
-    #[derive(Serialize)]
-    struct Envelope<'a, P: Serialize + ?Sized> {
-        r#type: &'a str,
-        payload: &'a P,
-        timestamp: Timestamp,
-        #[serde(skip_serializing_if = "Option::is_none")]
-        id: Option<&'a MessageId>,
-        #[serde(skip_serializing_if = "Option::is_none")]
-        seq: Option<Seq>,
-    }
     let (id, seq) = kept.unzip();
     encode(&Envelope { r#type: kind, payload, timestamp, id, seq })
+}
+
+/// An event of the backend.
+#[derive(Serialize)]
+#[cfg_attr(
+    not(target_arch = "wasm32"),
+    derive(schemars::JsonSchema),
+    schemars(rename = "KeptEvent")
+)]
+pub(crate) struct Envelope<'a, P: ?Sized> {
+    /// What has happened, as the backend calls it.
+    r#type: &'a str,
+    /// Any JSON, as the backend sent it.
+    payload: &'a P,
+    timestamp: Timestamp,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    id: Option<&'a MessageId>,
+    /// Where it lies in the history.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    seq: Option<Seq>,
 }
 
 /// The JSON text of a frame.

@@ -20,7 +20,33 @@ use crate::time::Timestamp;
 
 /// A position in a room's history: dense, from 1. 0 is the position before the first entry.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(try_from = "u64")]
 pub struct Seq(u64);
+
+#[cfg(not(target_arch = "wasm32"))]
+impl schemars::JsonSchema for Seq {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "Seq".into()
+    }
+
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!({
+            "description": "A position in the room's history.",
+            "type": "integer", "minimum": 0, "maximum": Self::MAX.0,
+        })
+    }
+}
+
+impl TryFrom<u64> for Seq {
+    type Error = &'static str;
+    fn try_from(seq: u64) -> Result<Self, Self::Error> {
+        Self::new(seq).ok_or("no seq is that large")
+    }
+}
 
 impl Seq {
     /// The largest: clients read it as a JavaScript number.
@@ -44,6 +70,7 @@ impl Seq {
 
 /// Names one incarnation of a room's history. A client's `seq` means nothing under another epoch.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(not(target_arch = "wasm32"), derive(schemars::JsonSchema), schemars(inline))]
 pub struct Epoch(String);
 
 impl Epoch {
