@@ -101,6 +101,8 @@ fn parameters_that_make_no_sense_are_refused() {
         ("history", ("limit", "4294967296")),
         ("history", ("afterTime", "yesterday")),
         ("history", ("beforeId", "")),
+        ("history", ("before", "9007199254740992")),
+        ("history", ("afterTime", "9007199254740992")),
         ("thread", ("limit", "1")),
         ("search", ("limit", "1")),
         ("receipts", ("userId", "")),
