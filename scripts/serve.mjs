@@ -24,13 +24,13 @@ await main(
     for (const path of [...Object.values(MODULES), settings.assets.directory]) {
       if (!existsSync(at(path))) throw new Failure(`${path} is missing. Run: npm run build`);
     }
-    takeDataFolder(options.data);
+    await takeDataFolder(options.data);
     await checkPort(options);
     const server = await serve(
       { ...settings, modules: MODULES, overrides: options.overrides },
       options,
     );
-    say(`Ready on ${server.url}, with the rooms of ${options.data}`);
+    say(`Ready on ${server.url} (rooms in ${options.data})`);
     const code = await server.ended;
     throw new Failure(`The server has ended by itself: ${reason(code)}.`);
   },

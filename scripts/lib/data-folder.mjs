@@ -1,15 +1,15 @@
 // The folder in which a server keeps its rooms. One server at a time: two would not know of each other's entries.
 import { accessSync, constants, mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { DatabaseSync } from "node:sqlite";
 import { Failure } from "./failure.mjs";
 
 // A server that was killed needs a moment until it is gone.
 const PATIENCE_MS = 2000;
+const SQLITE_BUSY = 5;
 
 /**
  * Kept for good: a database that nobody refers to is closed, and its lock with it.
- * @type {DatabaseSync | undefined}
+ * @type {import("node:sqlite").DatabaseSync | undefined}
  */
 let lock;
 
@@ -18,14 +18,17 @@ let lock;
  * that ends, and works wherever rooms can be kept at all.
  * @param {string} folder
  */
-export function takeDataFolder(folder) {
+export async function takeDataFolder(folder) {
+  const { DatabaseSync } = await import("node:sqlite").catch(() => {
+    const { node } = process.versions;
+    throw new Failure(`Node ${node} is too old to serve. \`npm run serve\` finds a newer one.`);
+  });
   try {
     mkdirSync(folder, { recursive: true });
     accessSync(folder, constants.R_OK | constants.W_OK | constants.X_OK);
   } catch (error) {
-    throw new Failure(
-      `The data folder ${folder} cannot be written to: ${/** @type {Error} */ (error).message}`,
-    );
+    const { message } = /** @type {Error} */ (error);
+    throw new Failure(`The data folder ${folder} cannot be written to: ${message}`);
   }
   try {
     lock = new DatabaseSync(join(folder, "lock.sqlite"));
@@ -33,7 +36,6 @@ export function takeDataFolder(folder) {
     lock.exec("BEGIN EXCLUSIVE");
   } catch (error) {
     const { errcode, message } = /** @type {{ errcode?: number, message: string }} */ (error);
-    const SQLITE_BUSY = 5;
     throw new Failure(
       errcode === SQLITE_BUSY
         ? `Another server holds the data folder ${folder}. Stop it, or choose another: --data`

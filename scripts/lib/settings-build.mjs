@@ -74,7 +74,7 @@ export function readSettings() {
   if (!existsSync(at(OUT))) throw new Failure("There is no build yet. Run: npm run build");
   // An image has the build alone, without what it was made from.
   if (existsSync(at(SOURCE)) && !settingsReady()) {
-    throw new Failure(`${SOURCE} has changed since the build. Run: npm run build`);
+    throw new Failure(`The build is older than ${SOURCE}. Run: npm run build`);
   }
   return JSON.parse(readFileSync(at(OUT), "utf8"));
 }
