@@ -2,12 +2,14 @@
 // so it first looks whether there is anything to do, which takes milliseconds.
 import { buildDemo, demoReady } from "./demo-build.mjs";
 import { withLock } from "./lock.mjs";
+import { buildSettings, settingsReady } from "./settings-build.mjs";
 import { setUp } from "./setup.mjs";
 import { buildWorker, workerReady } from "./worker-build.mjs";
 
 const parts = [
   { ready: workerReady, build: buildWorker },
   { ready: demoReady, build: buildDemo },
+  { ready: settingsReady, build: buildSettings },
 ];
 
 export async function buildAll() {

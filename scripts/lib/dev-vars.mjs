@@ -9,7 +9,7 @@ import { Failure } from "./failure.mjs";
 import { say } from "./log.mjs";
 import { at } from "./paths.mjs";
 
-const SECRETS = ["JWT_SECRET", "BROADCAST_KEY", "WEBHOOK_SECRET"];
+export const SECRETS = ["JWT_SECRET", "BROADCAST_KEY", "WEBHOOK_SECRET"];
 
 export function createDevVars() {
   if (existsSync(at(".dev.vars"))) return;

@@ -5,10 +5,11 @@ import { onStopRequest } from "./process.mjs";
 
 /**
  * @param {() => Promise<number | void>} body Resolves to the exit code.
- * @param {{ exitCodeOnStop?: number }} [options] A server that was asked to stop has not failed: 0.
+ * @param {{ exitCodeOnStop?: number, onStop?: () => void }} [options] A server that was asked to stop has not failed: 0.
  */
-export async function main(body, { exitCodeOnStop } = {}) {
+export async function main(body, { exitCodeOnStop, onStop } = {}) {
   onStopRequest((signal) => {
+    onStop?.();
     process.exit(exitCodeOnStop ?? 128 + constants.signals[signal]);
   });
   // The reader of our output went away, as `npm test | head` does: nobody is left to tell.

@@ -10,11 +10,18 @@ import { at, npmBin, privateNode } from "./paths.mjs";
  * @property {string} name As in `--only`.
  * @property {string} title
  * @property {boolean} [needsBrowser]
+ * @property {boolean} [onRequest] Runs only if it is named.
  * @property {(patterns: string[]) => Command[]} commands
  */
 
 const WASM = ["--target", "wasm32-unknown-unknown"];
 const cargo = (/** @type {string[]} */ ...args) => ({ command: "cargo", args });
+
+/** What the suite on plain workerd is about, unless told otherwise: what a room promises. The rest is the same code. */
+const FOUNDATION = [
+  ...["protocol", "durability", "fanout", "hibernation", "bad-input", "partykit-chat"],
+  ...["project-events", "resume", "presence", "survival"],
+];
 
 /** @type {Phase[]} */
 export const phases = [
@@ -81,12 +88,29 @@ export const phases = [
     commands: (patterns) => [nodeTests("tests/workerd", patterns)],
   },
   {
+    name: "serve",
+    title: "Tests on workerd without wrangler: what a room promises",
+    commands: (patterns) => [onServe(patterns.length > 0 ? patterns : FOUNDATION)],
+  },
+  {
+    name: "serve-all",
+    title: "Tests on workerd without wrangler, all of them",
+    onRequest: true,
+    commands: (patterns) => [onServe(patterns)],
+  },
+  {
     name: "browser",
     title: "Tests in a browser",
     needsBrowser: true,
     commands: (patterns) => [nodeTests("tests/browser", patterns)],
   },
 ];
+
+/** @param {string[]} patterns @returns {Command} */
+const onServe = (patterns) => ({
+  ...nodeTests("tests/workerd", patterns),
+  env: { SERVER: "serve" },
+});
 
 /** @param {string} folder @param {string[]} patterns @returns {Command} */
 function nodeTests(folder, patterns) {

@@ -14,16 +14,20 @@ import { root } from "./paths.mjs";
  * @property {Record<string, string | undefined>} [env] On top of our own environment.
  * @property {"inherit" | "ignore"} [stdin]
  * @property {(line: string) => void} [onLine] Called for each line that it prints.
- * @property {boolean} [show] Pass on what it prints, instead of collecting it.
+ * @property {boolean | ((line: string) => boolean)} [show] Pass on what it prints, or which lines of it, instead of collecting it.
+ * @property {number} [patienceMs] How long it has to end after it was told to, before it is killed.
  * @property {string[]} [removeAfter] Files to delete when it has ended.
  *
  * @typedef {object} Running
- * @property {() => void} stop
+ * @property {() => void} stop Tells it to end; told again, it is killed.
  * @property {Promise<Result>} ended Never settles once the script was asked to stop.
  * @property {Promise<void>} closed Settles in any case.
  */
 
 const PARENT_POLL_MS = 500;
+const PATIENCE_MS = 5000;
+// npm passes on what the terminal has sent to everybody already: that is one request.
+const SAME_REQUEST_MS = 500;
 
 const guard = fileURLToPath(new URL("guard.mjs", import.meta.url));
 
@@ -39,9 +43,11 @@ let stopRequested = false;
  */
 export function start(command, args, options = {}) {
   const { env = {}, stdin = "ignore", onLine, show = false, removeAfter = [] } = options;
+  const { patienceMs = PATIENCE_MS } = options;
   // With nothing to read in it, its output is its own business, colours and rewritten lines included.
-  const output = show && !onLine ? "inherit" : "pipe";
-  const child = spawn(process.execPath, [guard, JSON.stringify({ command, args, removeAfter })], {
+  const output = show === true && !onLine ? "inherit" : "pipe";
+  const task = JSON.stringify({ command, args, removeAfter, patienceMs });
+  const child = spawn(process.execPath, [guard, task], {
     cwd: root,
     env: { ...process.env, ...env },
     detached: true,
@@ -54,8 +60,8 @@ export function start(command, args, options = {}) {
     const stream = child[name];
     if (!stream) continue;
     createInterface({ input: stream }).on("line", (line) => {
-      if (show) process[name].write(`${line}\n`);
-      else lines.push(line);
+      if (show === false) lines.push(line);
+      else if (show === true || show(line)) process[name].write(`${line}\n`);
       onLine?.(line);
     });
   }
@@ -106,16 +112,19 @@ function killGroup(leader) {
 export const run = (command, args, options) => start(command, args, options).ended;
 
 /**
- * Calls back once after the first request to stop, when all that runs has ended.
+ * Calls back once after the first request to stop, when all that runs has ended. A second request has no patience.
  * @param {(signal: "SIGINT" | "SIGTERM" | "SIGHUP") => void} done
  */
 export function onStopRequest(done) {
+  let requestedAt = Number.NEGATIVE_INFINITY;
   /** @param {"SIGINT" | "SIGTERM" | "SIGHUP"} signal */
   const stop = async (signal) => {
-    if (stopRequested) return;
-    stopRequested = true;
+    if (performance.now() - requestedAt < SAME_REQUEST_MS) return;
+    requestedAt = performance.now();
     const all = [...running];
     for (const each of all) each.stop();
+    if (stopRequested) return;
+    stopRequested = true;
     await Promise.all(all.map((each) => each.closed));
     done(signal);
   };

@@ -10,7 +10,10 @@ export function parseTestArguments(args) {
   const rest = args.filter((arg) => arg !== "--no-browser");
   const noBrowser = rest.length < args.length;
   if (rest.length === 0) {
-    return { chosen: phases.filter((phase) => !(noBrowser && phase.needsBrowser)), patterns: [] };
+    const chosen = phases.filter(
+      ({ needsBrowser, onRequest }) => !onRequest && !(noBrowser && needsBrowser),
+    );
+    return { chosen, patterns: [] };
   }
 
   const [flag, names, ...patterns] = rest;

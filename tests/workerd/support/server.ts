@@ -1,4 +1,5 @@
-// A server as a user starts it: `npm start` on a free port, with a data folder of its own.
+// A server as a user starts it, on a free port, with a data folder of its own: `npm start`, or with SERVER=serve in the
+// environment `npm run serve`, which is plain workerd without wrangler.
 import { type ChildProcess, spawn } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -9,6 +10,16 @@ const ROOT = fileURLToPath(new URL("../../..", import.meta.url));
 
 export const JWT_SECRET = "secret-of-the-tests";
 export const BROADCAST_KEY = "key-of-the-tests";
+
+export type Kind = "start" | "serve";
+
+/** Which server the suite is about. */
+export const KIND: Kind = process.env.SERVER === "serve" ? "serve" : "start";
+
+/** The options of a test that has nothing to do without wrangler. */
+export const ONLY_WRANGLER = (reason: string) => ({ skip: KIND === "serve" ? reason : false });
+
+const PATIENCE_MS = 10_000;
 
 /** Servers that a failed test may leave behind: they end with this process. */
 const running = new Set<ChildProcess>();
@@ -23,11 +34,24 @@ export interface ServerOptions {
   persistTo?: string;
   /** Variables of the configuration, by `--var`. */
   vars?: Record<string, string>;
-  /** Other arguments of `npm start`. */
+  /** Other arguments. */
   args?: string[];
+  /** The suite's, if left out. */
+  kind?: Kind;
   /** The process's environment; the secrets of the tests if left out. */
   env?: Record<string, string>;
 }
+
+/** The script and its arguments, by where rooms are kept. */
+const COMMANDS: Record<Kind, (folder: string) => string[]> = {
+  start: (folder) => [join(ROOT, "scripts/start.mjs"), "--persist-to", folder],
+  serve: (folder) => [
+    "--disable-warning=ExperimentalWarning",
+    ...[join(ROOT, "scripts/serve.mjs"), "--data", folder],
+    // wrangler has .dev.vars, which is a copy of this.
+    ...["--dev-vars", join(ROOT, ".dev.vars.example")],
+  ],
+};
 
 export class Server {
   readonly url: string;
@@ -50,16 +74,12 @@ export class Server {
   static async start(options: ServerOptions = {}): Promise<Server> {
     const folder = options.persistTo === undefined ? temporaryFolder() : undefined;
     const vars = { AUTH_MODE: "open", ...options.vars };
-    const args = Object.entries(vars).flatMap(([key, value]) => ["--var", `${key}:${value}`]);
-    const persist = ["--persist-to", options.persistTo ?? folder ?? ""];
     const child = spawn(
       process.execPath,
       [
-        join(ROOT, "scripts/start.mjs"),
-        "--port",
-        String(options.port ?? 0),
-        ...persist,
-        ...args,
+        ...COMMANDS[options.kind ?? KIND](options.persistTo ?? folder ?? ""),
+        ...["--port", String(options.port ?? 0)],
+        ...Object.entries(vars).flatMap(([key, value]) => ["--var", `${key}:${value}`]),
         ...(options.args ?? []),
       ],
       {
@@ -103,8 +123,8 @@ export class Server {
   }
 
   /** Waits until the server has printed something. */
-  async printed(pattern: RegExp): Promise<void> {
-    const deadline = Date.now() + 10_000;
+  async printed(pattern: RegExp, patience = PATIENCE_MS): Promise<void> {
+    const deadline = Date.now() + patience;
     while (!pattern.test(this.output)) {
       if (Date.now() > deadline) throw new Error(`${pattern} was not printed:\n${this.output}`);
       await new Promise((resolve) => this.#process.stdout?.once("data", resolve));
@@ -117,16 +137,22 @@ export class Server {
   }
 
   /** Waits until a room has woken so often. Needs the variable LOG_LEVEL:debug. */
-  async woken(room: string, times: number): Promise<void> {
+  async woken(room: string, times: number, patience = PATIENCE_MS): Promise<void> {
     // The line may come after what the room said when it woke.
     const line = `"event":"wake","room":"${room}"`;
-    await this.printed(new RegExp(`(${line}[^]*){${times}}`));
+    await this.printed(new RegExp(`(${line}[^]*){${times}}`), patience);
   }
 
   /** How often a room has woken by now. Needs the variable LOG_LEVEL:debug. */
   wakes(room: string): number {
     const line = `"event":"wake","room":"${room}"`;
     return this.output.split("\n").filter((text) => text.includes(line)).length;
+  }
+
+  /** Its exit code, if it ends by itself. */
+  get ended(): Promise<number | null> {
+    const { exitCode } = this.#process;
+    return exitCode === null ? this.#ended() : Promise.resolve(exitCode);
   }
 
   /** Ends it as Ctrl-C does, and gives its exit code. */
