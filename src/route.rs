@@ -12,8 +12,21 @@ pub enum Route {
     Room(RoomAddress),
     /// `/broadcast`: several rooms, which the body names.
     Broadcast,
+    /// `/rooms`, `/stats`, `/metrics`: what the directory knows.
+    Directory(DirectoryPage),
     /// `/health`
     Health,
+}
+
+/// What is asked of the directory.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DirectoryPage {
+    /// Which rooms are live.
+    Rooms,
+    /// The numbers of the deployment.
+    Stats,
+    /// The same for Prometheus.
+    Metrics,
 }
 
 /// The address of a room, or of something below it.
@@ -47,6 +60,9 @@ pub fn find(path: &str, config: &Config) -> Result<Route, Problem> {
     let (party, rest) = match (head, rest) {
         ("health", "") => return Ok(Route::Health),
         ("broadcast", "") => return Ok(Route::Broadcast),
+        ("rooms", "") => return Ok(Route::Directory(DirectoryPage::Rooms)),
+        ("stats", "") => return Ok(Route::Directory(DirectoryPage::Stats)),
+        ("metrics", "") => return Ok(Route::Directory(DirectoryPage::Metrics)),
         ("parties", rest) if rest.contains('/') => split(rest),
         ("party", rest) if path.contains('/') => (DEFAULT_PARTY, rest),
         _ => {
@@ -100,6 +116,7 @@ mod tests {
                 Ok((address.party.to_string(), address.room.to_string(), address.below))
             }
             Route::Broadcast => Ok(("broadcast".into(), String::new(), String::new())),
+            Route::Directory(page) => Ok(("directory".into(), format!("{page:?}"), String::new())),
             Route::Health => Ok(("health".into(), String::new(), String::new())),
         }
     }
@@ -121,6 +138,14 @@ mod tests {
     #[test]
     fn a_slash_in_a_name_is_encoded_and_stays_in_the_name() {
         assert_eq!(at("/parties/main/a%2Fb/c"), room("main", "a/b", "c"));
+    }
+
+    #[test]
+    fn the_directory_has_addresses_of_its_own() {
+        for (path, page) in [("/rooms", "Rooms"), ("/stats", "Stats"), ("/metrics", "Metrics")] {
+            assert_eq!(at(path), room("directory", page, ""));
+            assert_eq!(at(&format!("{path}/x")), Err(ErrorCode::NotFound));
+        }
     }
 
     #[test]

@@ -8,10 +8,12 @@
 //! | `authorize` | asks the application who may come in |
 //! | `outbound` | asks another host, with a timeout and a limit |
 //! | `handoff` | what the Worker tells the object |
-//! | `room_object` | the Durable Object: events in, [`crate::room::Room`], effects out |
+//! | `room_object` | the room's Durable Object: events in, [`crate::room::Room`], effects out |
 //! | `sockets` | the table of sockets; performs effects |
-//! | `database` | the room's SQLite |
+//! | `database` | an object's SQLite |
 //! | `export` | everything of a room, as a stream |
+//! | `directory` | tells the directory, and asks it |
+//! | `directory_object` | the second Durable Object: a shard of the directory |
 //! | `timer` | the one timer |
 //! | `reply` | HTTP responses |
 //! | `body` | a body, up to a limit |
@@ -23,6 +25,8 @@ mod authorize;
 mod bindings;
 mod body;
 mod database;
+mod directory;
+mod directory_object;
 mod export;
 mod handoff;
 mod jwks;

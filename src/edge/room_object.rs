@@ -13,17 +13,19 @@ use worker::wasm_bindgen_futures::spawn_local;
 use worker::{DurableObject, Env, Request, Response, Result, State, WebSocketPair, durable_object};
 
 use super::bindings::{ObjectState, Socket, Storage, random_uuid};
-use super::database::RoomDatabase;
+use super::database::ObjectDatabase;
 use super::handoff::{Entrance, Errand};
 use super::sockets::{self, Sockets, Unchecked};
 use super::timer::Timer;
-use super::{authorize, export, log, now, reply, settings, tokens};
+use super::{authorize, directory, export, log, now, reply, settings, tokens};
 use crate::access::authorize::Question;
 use crate::access::{Grant, admission};
 use crate::codes::{CloseCode, ErrorCode};
 use crate::config::{Config, Party};
+use crate::directory::Told;
 use crate::ids::{ConnectionId, MessageId, PartyName, RoomName, UserId};
 use crate::limits::Limits;
+use crate::metrics::Report;
 use crate::problem::Problem;
 use crate::publish::{self, Idempotency, Publication};
 use crate::room::moderation::{self, Action, Outcome};
@@ -88,9 +90,11 @@ impl Callbacks {
 /// What the room is made of while it is awake.
 pub(super) struct Awake {
     room: Room,
-    pub(super) store: SqlStore<RoomDatabase>,
+    pub(super) store: SqlStore<ObjectDatabase>,
     sockets: Sockets,
     limits: Limits,
+    /// What the directory knows this wake by.
+    run: String,
 }
 
 impl DurableObject for RoomObject {
@@ -128,6 +132,7 @@ impl DurableObject for RoomObject {
             }
             Some(Errand::Wipe) => self.shell.wipe().map(|()| reply::no_content()),
             Some(Errand::Export) => return export::stream(Rc::clone(&self.shell)),
+            Some(Errand::Report) => self.shell.report_wanted().map(|()| reply::no_content()),
             Some(Errand::Audit) => self.shell.audit_trail().map(|entries| {
                 reply::json_text(format!("{{\"entries\":[{}]}}", entries.join(",")))
             }),
@@ -316,6 +321,35 @@ impl Shell {
         });
     }
 
+    /// Gives a report to the directory, and tells the room what became of it.
+    fn report(self: &Rc<Self>, run: String, report: Report) {
+        let shell = Rc::clone(self);
+        spawn_local(async move {
+            let (n, room) = (report.n, shell.name().unwrap_or_default());
+            let taken = match settings::config(&shell.env) {
+                Ok(config) => {
+                    directory::tell(&shell.env, &config, &Told { room, run, report }).await
+                }
+                Err(_) => false,
+            };
+            let input = Input::Reported { n, taken };
+            let outcome = shell.turn(|awake, now| ((), awake.handle(now, input)));
+            if let Err(problem) = outcome {
+                log::error("reported", shell.name().as_deref(), &problem.detail);
+            }
+        });
+    }
+
+    fn report_wanted(self: &Rc<Self>) -> std::result::Result<(), Problem> {
+        self.turn(|awake, now| {
+            if awake.limits.report_ms == 0 {
+                let detail = "This deployment's rooms do not report.";
+                return (Err(Problem::new(ErrorCode::NotEnabled, detail)), Effects::default());
+            }
+            (Ok(()), awake.handle(now, Input::ReportWanted))
+        })?
+    }
+
     async fn verify(
         &self,
         connection: &ConnectionId,
@@ -391,7 +425,9 @@ impl Shell {
             let heard = awake.sockets.heard(self.object_state());
             let effects = awake.handle(now, Input::Heartbeats(&heard));
             wrote |= effects.wrote;
-            leftover.tokens.extend(awake.sockets.perform(effects.list).tokens);
+            let more = awake.sockets.perform(effects.list);
+            leftover.tokens.extend(more.tokens);
+            leftover.report = leftover.report.or(more.report);
         }
         if let Some(callbacks) = self.callbacks.get() {
             let fire = callbacks.timer.as_ref().unchecked_ref();
@@ -403,6 +439,9 @@ impl Shell {
         for unchecked in leftover.tokens {
             self.authenticate(unchecked);
         }
+        if let Some(report) = leftover.report {
+            self.report(awake.run.clone(), report);
+        }
         Ok(value)
     }
 
@@ -411,17 +450,21 @@ impl Shell {
         let internal = |text: String| Problem::new(ErrorCode::Internal, text);
         let config = settings::config(&self.env)?;
         let (_, party, name) = self.address(&config)?;
-        let mut store = SqlStore::open(RoomDatabase::new(self.storage()))
+        let mut store = SqlStore::open(ObjectDatabase::new(self.storage()))
             .map_err(|fault| internal(fault.to_string()))?;
         let (sockets, connections) = Sockets::restore(self.object_state())
             .map_err(|exception| internal(log::describe(&exception)))?;
         let detail = format!("{} sockets", connections.len());
         log::debug(config.log_level, "wake", &self.name().unwrap_or_default(), &detail);
-        let limits = config.limits.clone();
+        let mut limits = config.limits.clone();
+        if !directory::is_bound(&self.env) {
+            limits.report_ms = 0;
+        }
         let settings = Settings { name, party: party.clone(), limits: limits.clone() };
         let room = Room::restore(settings, now, &mut store, connections)
             .map_err(|fault| internal(fault.to_string()))?;
-        Ok(Awake { room, store, sockets, limits })
+        let run = random_uuid().map_err(|exception| internal(log::describe(&exception)))?;
+        Ok(Awake { room, store, sockets, limits, run })
     }
 
     fn object_state(&self) -> &ObjectState {

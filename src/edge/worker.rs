@@ -11,7 +11,7 @@ use worker::{Context, Env, Method, Request, Response, Result, Url, event};
 
 use super::body::{self, Unread};
 use super::handoff::{self, Entrance, PublishRequests};
-use super::{authorize, bindings, log, now, reply, settings, tokens};
+use super::{authorize, bindings, directory, log, now, reply, settings, tokens};
 use crate::access::Capability;
 use crate::access::admission::{self, Caller, Checked, Claimed};
 use crate::access::authorize::Question;
@@ -53,6 +53,7 @@ async fn fetch(mut request: Request, env: Env, context: Context) -> Result<Respo
             // The path names the room; the query, which may hold a token, stays out.
             let code = refused.problem.code.as_str();
             log::info(config.log_level, "refused", Some(url.path()), code);
+            directory::count_refusal(&env, &context, refused.problem.code);
             refuse(&refused, wants_socket, &credentials)?
         }
     };
@@ -107,7 +108,15 @@ async fn respond(
             hold_back(request, env).await?;
             enter(env, context, config, url, credentials, &address).await
         }
-        Route::Room(_) | Route::Broadcast if is_preflight(request)? => Ok(reply::preflight()?),
+        Route::Room(_) | Route::Broadcast | Route::Directory(_) if is_preflight(request)? => {
+            Ok(reply::preflight()?)
+        }
+        Route::Directory(page) => {
+            allow(request, Method::Get, "GET")?;
+            let (caller, _) = caller(request, context, config, url, credentials).await?;
+            caller.may_everywhere(Capability::Metrics)?;
+            Ok(directory::answer(env, config, page, url).await?)
+        }
         Route::Broadcast => broadcast(request, env, context, config, url, credentials).await,
         Route::Room(address) => {
             api(request, env, context, config, url, credentials, &address).await

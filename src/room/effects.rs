@@ -3,6 +3,7 @@
 use super::{Connection, Slot};
 use crate::codes::CloseCode;
 use crate::ids::ConnectionId;
+use crate::metrics::Report;
 
 /// Who gets a frame.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -58,6 +59,8 @@ pub enum Effect {
     },
     /// Look when each socket was last heard of, and say so in [`super::Input::Heartbeats`].
     CheckHeartbeats,
+    /// Give a report to the directory, and say in [`super::Input::Reported`] what became of it.
+    Report(Box<Report>),
 }
 
 /// What one turn leaves to be done.

@@ -42,6 +42,7 @@ impl Room {
             kind.erased(Some(user));
         }
         let outcome = outcome.map_err(|fault| Refusal::from(fault).into_problem());
+        turn.count_refusal(&outcome);
         (outcome, turn.finish())
     }
 
@@ -72,6 +73,7 @@ impl Room {
         let outcome = outcome.map_err(|fault| {
             Problem::new(ErrorCode::StorageFailed, format!("Nothing was removed: {fault}."))
         });
+        turn.count_refusal(&outcome);
         (outcome, turn.finish())
     }
 }

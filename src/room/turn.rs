@@ -2,17 +2,19 @@
 
 use super::expiry::Expiries;
 use super::flow::{Flow, Spending};
-use super::flush::{self, Flush, Frames};
+use super::flush::{self, Flush, Frames, Taken};
 use super::heartbeat::Heartbeats;
-use super::history::{Draft, History, Receipt};
+use super::history::{Draft, History, Receipt, Written};
 use super::moderation::Moderation;
 use super::presence::{Change, Ending, Presence};
 use super::retention::Sweeper;
+use super::tally::{Tally, plus};
 use super::wire::{self, Auth, Head, Refusal};
 use super::{Audience, Connection, Departure, Effect, Effects, Roster, Settings, Slot};
 use crate::access::Capability;
 use crate::codes::{CloseCode, ErrorCode};
 use crate::limits::Limits;
+use crate::problem::Problem;
 use crate::store::{Entry, Seq, Store, StoreError};
 use crate::time::Timestamp;
 
@@ -32,6 +34,7 @@ pub(crate) struct Turn<'a> {
     pub(super) expiries: &'a mut Expiries,
     pub(super) heartbeats: &'a mut Heartbeats,
     pub(super) sweeper: &'a mut Sweeper,
+    pub(crate) tally: &'a mut Tally,
     pub(crate) store: &'a mut dyn Store,
     /// What goes out in this turn, in this order.
     pub(super) out: Vec<Effect>,
@@ -107,12 +110,13 @@ impl Turn<'_> {
     /// Lets go what waits: writes it, and has it sent in this turn.
     pub(crate) fn flush(&mut self) -> Option<StoreError> {
         let entries = self.history.pending();
-        let (early, late) =
+        let Taken { early, late, waited_ms } =
             self.flush.take(self.now, self.limits.flush_ms, entries, self.roster.len());
         let written = self.history.write(self.store);
         if entries > 0 && written.fault.is_none() {
             self.wrote();
         }
+        self.count_written(waited_ms, &written);
         let mut acks: Vec<(Slot, Vec<String>)> = Vec::new();
         for (slot, ack) in written.acks {
             match acks.iter_mut().find(|(known, _)| *known == slot) {
@@ -125,9 +129,40 @@ impl Turn<'_> {
         for (to, frame) in written.frames {
             flush::add(&mut entries, to, frame);
         }
-        let sends = early.into_iter().chain(acks).chain(entries).chain(late);
-        self.out.extend(sends.map(|(to, frames)| Effect::Send { to, frames }));
+        for (to, frames) in early.into_iter().chain(acks).chain(entries).chain(late) {
+            self.tally.sent(self.now, self.roster, &to, &frames);
+            self.out.push(Effect::Send { to, frames });
+        }
         written.fault
+    }
+
+    fn count_written(&mut self, waited_ms: Option<u64>, written: &Written) {
+        if let Some(waited_ms) = waited_ms {
+            self.tally.broadcast(waited_ms);
+        }
+        let notices = plus(0, written.acks.len());
+        if notices > 0 {
+            let refused = written.fault.is_some();
+            self.tally.count(self.now, |counted| match refused {
+                true => counted.reject(ErrorCode::StorageFailed.as_str(), notices),
+                false => counted.acks = counted.acks.saturating_add(notices),
+            });
+        }
+    }
+
+    /// Counts a message that was kept before. `acked`: its ack goes now, and not with those of entries.
+    pub(crate) fn count_duplicate(&mut self, acked: bool) {
+        self.tally.count(self.now, |counted| {
+            counted.duplicates = counted.duplicates.saturating_add(1);
+            counted.acks = counted.acks.saturating_add(u64::from(acked));
+        });
+    }
+
+    /// Counts a call that was refused.
+    pub(super) fn count_refusal<T>(&mut self, outcome: &Result<T, Problem>) {
+        if let Err(problem) = outcome {
+            self.tally.rejected(self.now, problem.code);
+        }
     }
 
     /// Ends the turn: lets go what is due.
@@ -141,13 +176,16 @@ impl Turn<'_> {
         }
         if self.wrote {
             self.flush.committing();
+            self.tally.committing(self.now);
         }
         self.out.append(&mut self.afterwards);
+        self.report_when_due();
         Effects { list: self.out, wrote: self.wrote }
     }
 
     /// Tells a connection why its frame was not accepted.
     pub(crate) fn refuse(&mut self, slot: Slot, refusal: &Refusal) {
+        self.tally.rejected(self.now, refusal.code());
         self.send(Audience::One(slot), refusal.frame());
     }
 
