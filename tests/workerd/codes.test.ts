@@ -4,8 +4,8 @@ import { rmSync } from "node:fs";
 import { after, before, test } from "node:test";
 import { CLOSE_CODES, ERROR_CODES, type ErrorCode } from "../../packages/client/src/codes.ts";
 import { Client, freshRoom, publish } from "./support/client.ts";
-import { eventually, type Listed } from "./support/directory.ts";
 import { tamper } from "./support/databases.ts";
+import { eventually, type Listed } from "./support/directory.ts";
 import { BROADCAST_KEY, Server, temporaryFolder } from "./support/server.ts";
 import { token } from "./support/token.ts";
 
