@@ -11,9 +11,9 @@ use worker::{DurableObject, Env, Request, Response, Result, State, durable_objec
 
 use super::bindings::Storage;
 use super::database::ObjectDatabase;
-use super::{directory, handoff, log, now, reply, settings, timer};
+use super::{analytics, directory, handoff, log, now, reply, settings, timer};
 use crate::codes::ErrorCode;
-use crate::directory::Directory;
+use crate::directory::{Directory, Told};
 use crate::problem::Problem;
 use crate::store::StoreError;
 
@@ -63,7 +63,10 @@ impl Shell {
         let directory = self.directory()?;
         match address {
             directory::TELL => {
-                directory.take(now(), &read(body)?).map_err(failed)?;
+                let told: Told = read(body)?;
+                if directory.take(now(), &told).map_err(failed)? {
+                    analytics::write(&self.env, &told);
+                }
                 self.set_alarm(directory)?;
                 answer(&())
             }

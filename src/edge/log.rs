@@ -8,6 +8,8 @@ use wasm_bindgen::{JsCast, JsValue};
 
 use super::now;
 use crate::config::LogLevel;
+use crate::ids::UserId;
+use crate::room::Note;
 use crate::time::Timestamp;
 
 thread_local! {
@@ -56,6 +58,23 @@ pub(super) fn error_at_times(event: &'static str, room: Option<&str>, detail: &s
 pub(super) fn info(level: LogLevel, event: &str, room: Option<&str>, detail: &str) {
     if level >= LogLevel::Info {
         worker::console_log!("{}", Line { level: "info", event, room, detail }.text());
+    }
+}
+
+/// What a room has to say.
+pub(super) fn notes(level: LogLevel, room: Option<&str>, notes: &[Note]) {
+    for note in notes {
+        match note {
+            Note::Moderated { action, actor, user } => {
+                let user = user.as_ref().map_or("", UserId::as_str);
+                info(level, "moderated", room, &format!("{} {user} by {actor}", action.as_str()));
+            }
+            Note::Closed { user, code } => {
+                let detail = format!("{} {} {user}", code.number(), code.reason());
+                info(level, "closed", room, &detail);
+            }
+            Note::StorageFailed(detail) => error_at_times("storage", room, detail),
+        }
     }
 }
 

@@ -14,6 +14,7 @@
 //! | `export` | everything of a room, as a stream |
 //! | `directory` | tells the directory, and asks it |
 //! | `directory_object` | the second Durable Object: a shard of the directory |
+//! | `analytics` | a row for each report, for Workers Analytics Engine |
 //! | `timer` | the one timer |
 //! | `reply` | HTTP responses |
 //! | `body` | a body, up to a limit |
@@ -21,6 +22,7 @@
 //! | `settings` | the environment, read once |
 //! | `log` | structured log lines |
 
+mod analytics;
 mod authorize;
 mod bindings;
 mod body;

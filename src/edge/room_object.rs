@@ -21,7 +21,7 @@ use super::{authorize, directory, export, log, now, reply, settings, tokens};
 use crate::access::authorize::Question;
 use crate::access::{Grant, admission};
 use crate::codes::{CloseCode, ErrorCode};
-use crate::config::{Config, Party};
+use crate::config::{Config, LogLevel, Party};
 use crate::directory::Told;
 use crate::ids::{ConnectionId, MessageId, PartyName, RoomName, UserId};
 use crate::limits::Limits;
@@ -29,7 +29,7 @@ use crate::metrics::Report;
 use crate::problem::Problem;
 use crate::publish::{self, Idempotency, Publication};
 use crate::room::moderation::{self, Action, Outcome};
-use crate::room::{Effects, Erased, Input, Query, Room, Settings, Since, Slot};
+use crate::room::{Effects, Erased, Input, Note, Query, Room, Settings, Since, Slot};
 use crate::store::sql::SqlStore;
 use crate::store::{Store, StoreError};
 use crate::time::Timestamp;
@@ -93,6 +93,7 @@ pub(super) struct Awake {
     pub(super) store: SqlStore<ObjectDatabase>,
     sockets: Sockets,
     limits: Limits,
+    log_level: LogLevel,
     /// What the directory knows this wake by.
     run: String,
 }
@@ -201,6 +202,11 @@ impl Shell {
             Err(problem) => {
                 if problem.code == ErrorCode::Internal {
                     log::error("connect", self.name().as_deref(), &problem.detail);
+                } else {
+                    let level =
+                        settings::config(&self.env).map_or(LogLevel::Error, |c| c.log_level);
+                    let code = problem.code.as_str();
+                    log::info(level, "refused", self.name().as_deref(), code);
                 }
                 reply::refused_socket(&problem, subprotocol.as_deref())
             }
@@ -419,11 +425,13 @@ impl Shell {
             None => awake.insert(self.wake(now)?),
         };
         let (value, effects) = body(awake, now);
+        self.log(awake.log_level, &effects.notes);
         let mut wrote = effects.wrote;
         let mut leftover = awake.sockets.perform(effects.list);
         if leftover.check_heartbeats {
             let heard = awake.sockets.heard(self.object_state());
             let effects = awake.handle(now, Input::Heartbeats(&heard));
+            self.log(awake.log_level, &effects.notes);
             wrote |= effects.wrote;
             let more = awake.sockets.perform(effects.list);
             leftover.tokens.extend(more.tokens);
@@ -445,6 +453,13 @@ impl Shell {
         Ok(value)
     }
 
+    fn log(&self, level: LogLevel, notes: &[Note]) {
+        // Nearly every turn has nothing to say, and the name is a call into the runtime.
+        if !notes.is_empty() {
+            log::notes(level, self.name().as_deref(), notes);
+        }
+    }
+
     /// Rebuilds the room from its store and its sockets.
     fn wake(&self, now: Timestamp) -> std::result::Result<Awake, Problem> {
         let internal = |text: String| Problem::new(ErrorCode::Internal, text);
@@ -464,7 +479,8 @@ impl Shell {
         let room = Room::restore(settings, now, &mut store, connections)
             .map_err(|fault| internal(fault.to_string()))?;
         let run = random_uuid().map_err(|exception| internal(log::describe(&exception)))?;
-        Ok(Awake { room, store, sockets, limits, run })
+        let log_level = config.log_level;
+        Ok(Awake { room, store, sockets, limits, log_level, run })
     }
 
     fn object_state(&self) -> &ObjectState {

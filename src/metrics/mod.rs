@@ -6,12 +6,14 @@
 //! In the Workers runtime clocks stand still while code runs: only what spans I/O has a duration. So there are histograms of
 //! waits, and none of work.
 
+mod analytics;
 mod counters;
 mod histogram;
 mod minutes;
 pub mod prometheus;
 mod report;
 
+pub use analytics::DataPoint;
 pub use counters::{Counters, Deliveries, Plain, Rejects};
 pub use histogram::{BOUNDS_MS, Histogram};
 pub use minutes::{Minutes, minute_of};

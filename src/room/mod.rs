@@ -31,7 +31,7 @@ mod tally;
 mod turn;
 pub mod wire;
 
-pub use effects::{Audience, Effect, Effects};
+pub use effects::{Audience, Effect, Effects, Note};
 pub use erase::Erased;
 pub(crate) use flow::Spending;
 pub(crate) use history::{Draft, Receipt as SenderReceipt};
@@ -388,6 +388,7 @@ impl Room {
             out: Vec::new(),
             wrote: false,
             afterwards: Vec::new(),
+            notes: Vec::new(),
             departed: Vec::new(),
             changes: Vec::new(),
         };

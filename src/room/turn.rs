@@ -10,7 +10,7 @@ use super::presence::{Change, Ending, Presence};
 use super::retention::Sweeper;
 use super::tally::{Tally, plus};
 use super::wire::{self, Auth, Head, Refusal};
-use super::{Audience, Connection, Departure, Effect, Effects, Roster, Settings, Slot};
+use super::{Audience, Connection, Departure, Effect, Effects, Note, Roster, Settings, Slot};
 use crate::access::Capability;
 use crate::codes::{CloseCode, ErrorCode};
 use crate::limits::Limits;
@@ -41,6 +41,7 @@ pub(crate) struct Turn<'a> {
     pub(super) wrote: bool,
     /// What is to be done after everything was sent: closing among it.
     pub(super) afterwards: Vec<Effect>,
+    pub(super) notes: Vec<Note>,
     /// Those who have left in this turn and of whom the kind does not know yet.
     pub(super) departed: Vec<Departure>,
     /// What became of people in this turn, and what the others do not know yet.
@@ -140,6 +141,9 @@ impl Turn<'_> {
         if let Some(waited_ms) = waited_ms {
             self.tally.broadcast(waited_ms);
         }
+        if let Some(fault) = &written.fault {
+            self.notes.push(Note::StorageFailed(fault.to_string()));
+        }
         let notices = plus(0, written.acks.len());
         if notices > 0 {
             let refused = written.fault.is_some();
@@ -158,10 +162,17 @@ impl Turn<'_> {
         });
     }
 
+    fn rejected(&mut self, code: ErrorCode, text: &str) {
+        self.tally.rejected(self.now, code);
+        if code == ErrorCode::StorageFailed {
+            self.notes.push(Note::StorageFailed(text.to_owned()));
+        }
+    }
+
     /// Counts a call that was refused.
     pub(super) fn count_refusal<T>(&mut self, outcome: &Result<T, Problem>) {
         if let Err(problem) = outcome {
-            self.tally.rejected(self.now, problem.code);
+            self.rejected(problem.code, &problem.detail);
         }
     }
 
@@ -180,12 +191,12 @@ impl Turn<'_> {
         }
         self.out.append(&mut self.afterwards);
         self.report_when_due();
-        Effects { list: self.out, wrote: self.wrote }
+        Effects { list: self.out, wrote: self.wrote, notes: self.notes }
     }
 
     /// Tells a connection why its frame was not accepted.
     pub(crate) fn refuse(&mut self, slot: Slot, refusal: &Refusal) {
-        self.tally.rejected(self.now, refusal.code());
+        self.rejected(refusal.code(), refusal.message());
         self.send(Audience::One(slot), refusal.frame());
     }
 
@@ -197,6 +208,10 @@ impl Turn<'_> {
     pub(super) fn close_as(&mut self, slot: Slot, code: CloseCode, ending: Ending) {
         // It is told what became of what it sent.
         self.flush();
+        if let Some(connection) = self.roster.get(slot) {
+            let user = connection.grant.user_id.clone();
+            self.notes.push(Note::Closed { user, code });
+        }
         self.afterwards.push(Effect::Close { slot, code });
         self.leave(slot, ending);
     }

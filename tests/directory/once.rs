@@ -107,7 +107,7 @@ impl World {
 
     fn handle(&mut self, input: Input<'_>) {
         let now = self.shards.now();
-        let Effects { list, wrote } = self.room.handle(now, input, &mut self.store);
+        let Effects { list, wrote, .. } = self.room.handle(now, input, &mut self.store);
         for effect in list {
             match effect {
                 Effect::Report(report) => self.under_way = Some(*report),

@@ -2,8 +2,11 @@
 
 use std::collections::BTreeMap;
 
+use durable_rooms::codes::CloseCode;
+use durable_rooms::ids::UserId;
 use durable_rooms::metrics::{Counters, Histogram, Report, WebhookQueue};
-use durable_rooms::room::{Audience, Effect, Input};
+use durable_rooms::room::moderation::Action;
+use durable_rooms::room::{Audience, Effect, Input, Note};
 use durable_rooms::time::Timestamp;
 use serde_json::json;
 
@@ -230,4 +233,29 @@ fn a_report_of_nothing_is_short() {
     let mut room = reporting();
     let json = serde_json::to_string(&next_report(&mut room)).unwrap();
     assert_eq!(json, r#"{"n":1,"counted":{"wakeUps":1}}"#);
+}
+
+#[test]
+fn what_is_worth_a_line_of_the_log_is_noted() {
+    let mut room = TestRoom::chat();
+    room.connect(ALICE, admin(alice()));
+    room.connect(MALLORY, connection("m1", "mallory", "Mallory"));
+    let ban = json!({"type": "ban", "userId": "mallory"}).to_string();
+    let effects = room.handle_raw(Input::Text { slot: ALICE, text: &ban });
+    let mallory = UserId::parse("mallory").unwrap();
+    assert_eq!(
+        effects.notes,
+        [
+            Note::Moderated {
+                action: Action::Ban,
+                actor: "alice".into(),
+                user: Some(mallory.clone())
+            },
+            Note::Closed { user: mallory, code: CloseCode::Banned },
+        ]
+    );
+    room.store.failing = true;
+    let message = message("m1").to_string();
+    let effects = room.handle_raw(Input::Text { slot: ALICE, text: &message });
+    assert!(matches!(effects.notes.as_slice(), [Note::StorageFailed(_)]), "{:?}", effects.notes);
 }

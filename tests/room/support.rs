@@ -101,7 +101,7 @@ impl TestRoom {
     }
 
     fn commit(&mut self, effects: Effects) -> Vec<Effect> {
-        let Effects { mut list, wrote } = effects;
+        let Effects { mut list, wrote, .. } = effects;
         if wrote {
             list.extend(self.handle_raw(Input::Committed).list);
         }
