@@ -68,6 +68,8 @@ error_codes! {
     LimitReached = "limit-reached", 409, false;
     /// The message could not be written; nothing was delivered.
     StorageFailed = "storage-failed", 503, true;
+    /// The directory could not be asked, or a part of it. Half an answer is none.
+    DirectoryUnavailable = "directory-unavailable", 503, true;
     /// The published event lacks a field or has one of the wrong type.
     InvalidEvent = "invalid-event", 400, false;
     /// `Idempotency-Key` is empty, too long, or has characters that it must not have.
@@ -197,7 +199,10 @@ impl ErrorCode {
             Self::Banned => CloseCode::Banned,
             Self::RateLimited => CloseCode::RateLimited,
             Self::MessageTooLarge | Self::BodyTooLarge => CloseCode::TooBig,
-            Self::StorageFailed | Self::Misconfigured | Self::Internal => CloseCode::Internal,
+            Self::StorageFailed
+            | Self::DirectoryUnavailable
+            | Self::Misconfigured
+            | Self::Internal => CloseCode::Internal,
             Self::InvalidJson
             | Self::InvalidUtf8
             | Self::InvalidFrame

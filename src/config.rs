@@ -13,6 +13,7 @@ use crate::access::backend_url::BackendUrl;
 use crate::access::origin::Origins;
 use crate::access::secret::Secret;
 use crate::access::token_config::TokenConfig;
+use crate::directory::MAX_SHARDS;
 use crate::ids::PartyName;
 use crate::limits::Limits;
 
@@ -33,6 +34,8 @@ pub struct Config {
     pub tokens: TokenConfig,
     /// What a backend sends to publish. Without it only tokens can.
     pub broadcast_key: Option<Secret>,
+    /// Over how many objects the directory is spread.
+    pub directory_shards: u32,
 }
 
 /// Who may connect without a token.
@@ -193,12 +196,33 @@ impl Config {
             Secret::parse(text).map_err(fault).ok()
         });
 
+        let directory_shards = parse_shards(var("DIRECTORY_SHARDS"), &mut faults);
+
         if faults.is_empty() {
-            Ok(Self { auth_mode, origins, log_level, parties, limits, tokens, broadcast_key })
+            Ok(Self {
+                auth_mode,
+                origins,
+                log_level,
+                parties,
+                limits,
+                tokens,
+                broadcast_key,
+                directory_shards,
+            })
         } else {
             Err(ConfigError(faults))
         }
     }
+}
+
+fn parse_shards(text: Option<String>, faults: &mut Vec<String>) -> u32 {
+    const DEFAULT: u32 = 4;
+    let Some(text) = text else { return DEFAULT };
+    let shards = text.parse().ok().filter(|shards| (1..=MAX_SHARDS).contains(shards));
+    shards.unwrap_or_else(|| {
+        faults.push(format!("DIRECTORY_SHARDS must be 1 to {MAX_SHARDS}, not {text:?}"));
+        DEFAULT
+    })
 }
 
 fn parse_parties(text: Option<String>, faults: &mut Vec<String>) -> BTreeMap<PartyName, Party> {

@@ -23,6 +23,7 @@
 //! | [`room`] | what every kind of room shares |
 //! | [`chat`], [`events`] | the kinds of room |
 //! | [`store`] | the room's history, as a trait |
+//! | [`metrics`], [`directory`] | what rooms count and report, and who adds it up |
 
 #![cfg_attr(not(target_arch = "wasm32"), forbid(unsafe_code))]
 
@@ -31,11 +32,13 @@ pub mod api;
 pub mod chat;
 pub mod codes;
 pub mod config;
+pub mod directory;
 #[cfg(target_arch = "wasm32")]
 mod edge;
 pub mod events;
 pub mod ids;
 pub mod limits;
+pub mod metrics;
 pub mod problem;
 pub mod publish;
 pub mod room;

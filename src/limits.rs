@@ -38,6 +38,12 @@ pub struct Limits {
     pub idempotency_ms: u64,
     /// Milliseconds by which the time of a signed request may differ from the server's.
     pub signature_ms: u64,
+    /// Milliseconds between two reports of a room to the directory, at least; 0 for none.
+    pub report_ms: u64,
+    /// Milliseconds for which the directory lists a room that nobody is in and in which nothing happens.
+    pub recent_ms: u64,
+    /// Milliseconds of silence after which the directory asks a room that somebody is in.
+    pub directory_silent_ms: u64,
     /// How often.
     pub rates: Rates,
 }
@@ -101,6 +107,10 @@ impl Default for Limits {
             rooms_per_call: 100,
             idempotency_ms: 24 * 60 * 60 * 1000,
             signature_ms: 300_000,
+            // Below the ten seconds after which a room sleeps: a report that waits would keep it awake.
+            report_ms: 5000,
+            recent_ms: 10 * 60 * 1000,
+            directory_silent_ms: 6 * 60 * 60 * 1000,
             rates: Rates::default(),
         }
     }
@@ -153,6 +163,16 @@ impl Limits {
         }
         if !(1000..=3_600_000).contains(&self.signature_ms) {
             faults.push("LIMITS.signatureMs must be 1000 to 3600000".into());
+        }
+        if self.report_ms != 0 && !(50..=60_000).contains(&self.report_ms) {
+            faults.push("LIMITS.reportMs must be 0 or 50 to 60000".into());
+        }
+        for (name, value) in
+            [("recentMs", self.recent_ms), ("directorySilentMs", self.directory_silent_ms)]
+        {
+            if !(1000..=2_592_000_000).contains(&value) {
+                faults.push(format!("LIMITS.{name} must be 1000 to 2592000000"));
+            }
         }
         faults
     }

@@ -168,6 +168,26 @@ impl Caller {
     }
 }
 
+impl Caller {
+    /// Whether the caller may do something that concerns the deployment as a whole.
+    ///
+    /// # Errors
+    /// `not-allowed`.
+    pub fn may_everywhere(&self, capability: Capability) -> Result<(), Problem> {
+        match self {
+            Self::Backend => Ok(()),
+            Self::Token(verified) if verified.capabilities_everywhere().has(capability) => Ok(()),
+            Self::Token(_) => {
+                let name = capability.as_str();
+                let detail = format!(
+                    "The token does not allow {name:?} everywhere: an admin's does, or {name:?} for \"*\" in its \"rooms\"."
+                );
+                Err(Problem::new(ErrorCode::NotAllowed, detail))
+            }
+        }
+    }
+}
+
 /// Who calls, by the broadcast key or by a token.
 ///
 /// # Errors
@@ -330,6 +350,28 @@ mod tests {
         for other in [bearing(None), bearing(Some("key")), offering("wrong"), offering("")] {
             assert_eq!(observer(&config, &other), None);
         }
+    }
+
+    #[test]
+    fn the_deployment_as_a_whole_takes_the_key_or_a_token_for_all_rooms() {
+        let see = |credentials: &str| {
+            let config = config("open");
+            let token = checked(&config, Some(credentials));
+            caller(&config, &bearing(Some(credentials)), token)
+                .and_then(|caller| caller.may_everywhere(Capability::Metrics))
+                .map_err(|problem| problem.code)
+        };
+        assert_eq!(see("key"), Ok(()));
+        assert_eq!(see(&token(json!({"role": "admin"}))), Ok(()));
+        assert_eq!(see(&token(json!({"rooms": {"*": ["metrics"]}}))), Ok(()));
+        for claims in [
+            json!({"sub": "u1"}),
+            json!({"role": "admin", "rooms": {"a": ["metrics"]}}),
+            json!({"rooms": {"*": ["history"]}}),
+        ] {
+            assert_eq!(see(&token(claims)), Err(ErrorCode::NotAllowed));
+        }
+        assert_eq!(see("wrong"), Err(ErrorCode::Unauthorized));
     }
 
     #[test]

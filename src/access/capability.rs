@@ -117,6 +117,11 @@ impl Capabilities {
 pub struct RoomGrants(BTreeMap<String, Vec<String>>);
 
 impl RoomGrants {
+    /// What the claim allows in every room, whatever its name: that of the pattern `*` alone.
+    pub fn capabilities_everywhere(&self) -> Capabilities {
+        Capabilities::named(self.0.get("*").into_iter().flatten().map(String::as_str))
+    }
+
     /// What the claim allows in `room`.
     pub fn capabilities_in(&self, room: &RoomName) -> Capabilities {
         let names = self.0.iter().filter(|(pattern, _)| matches(pattern, room.as_str()));
@@ -165,6 +170,17 @@ mod tests {
         ] {
             assert_eq!(matches(pattern, room), expected, "{pattern} on {room}");
         }
+    }
+
+    #[test]
+    fn the_whole_deployment_takes_the_pattern_for_everything() {
+        let everywhere = |claim: &str| {
+            serde_json::from_str::<RoomGrants>(claim).unwrap().capabilities_everywhere()
+        };
+        let metrics = Capabilities::of(&[Capability::Metrics]);
+        assert_eq!(everywhere(r#"{"*":["metrics"]}"#), metrics);
+        assert!(!everywhere(r#"{"*":["join"],"a:*":["metrics"]}"#).has(Capability::Metrics));
+        assert_eq!(everywhere(r#"{"*:*":["metrics"]}"#), Capabilities::NONE);
     }
 
     #[test]

@@ -163,6 +163,14 @@ impl Verified {
         }
     }
 
+    /// What the token allows in every room, and so for the deployment as a whole.
+    pub fn capabilities_everywhere(&self) -> Capabilities {
+        match &self.claims.rooms {
+            Some(grants) => grants.capabilities_everywhere(),
+            None => Capabilities::default_of(self.role()),
+        }
+    }
+
     /// When the token ends: when it says, and the clock skew besides, so that none ends as it is let in. `None` if it never does.
     pub fn expires_at(&self) -> Option<Timestamp> {
         self.claims.expires_at().map(|end| end.plus_millis(self.clock_skew_ms))

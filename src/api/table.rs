@@ -2,6 +2,7 @@
 
 use super::Refused;
 use crate::access::Capability;
+use crate::directory::DirectoryPage;
 use crate::room::Topic;
 use crate::room::moderation::Action;
 
@@ -34,6 +35,8 @@ pub enum DeploymentOperation {
     Health,
     /// Events for several rooms.
     Broadcast,
+    /// What the directory knows.
+    Directory(DirectoryPage),
 }
 
 /// What is asked of one room.
@@ -85,10 +88,14 @@ pub struct Route<Operation: 'static> {
 
 /// The routes of the deployment. None may begin like the address of a room (`crate::route`).
 pub const DEPLOYMENT: &[Route<DeploymentOperation>] = {
-    use DeploymentOperation::{Broadcast, Health};
+    use DeploymentOperation::{Broadcast, Directory, Health};
+    use DirectoryPage::{Metrics, Rooms, Stats};
     &[
         Route { method: Method::Get, path: "health", operation: Health },
         Route { method: Method::Post, path: "broadcast", operation: Broadcast },
+        Route { method: Method::Get, path: "rooms", operation: Directory(Rooms) },
+        Route { method: Method::Get, path: "stats", operation: Directory(Stats) },
+        Route { method: Method::Get, path: "metrics", operation: Directory(Metrics) },
     ]
 };
 

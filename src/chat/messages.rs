@@ -41,6 +41,7 @@ impl Chat {
             };
             let ack = encode(&ack);
             self.stop_typing(turn, &user);
+            turn.count_duplicate(pending.is_none());
             match pending {
                 Some(index) => {
                     let reference = head.reference();

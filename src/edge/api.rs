@@ -5,7 +5,7 @@ use worker::{Request, Response};
 
 use super::handoff::{self, PublishRequests};
 use super::worker::Visit;
-use super::{body, caller, log, reply};
+use super::{body, caller, directory, log, reply};
 use crate::access::Capability;
 use crate::access::admission::Caller;
 use crate::api::call::wants_a_socket;
@@ -25,6 +25,11 @@ pub(super) async fn of_deployment(
     match operation {
         DeploymentOperation::Health => Ok(reply::json(&Health::OK)?),
         DeploymentOperation::Broadcast => broadcast(request, visit).await,
+        DeploymentOperation::Directory(page) => {
+            let (caller, _) = caller::find(request, visit).await?;
+            caller.may_everywhere(Capability::Metrics)?;
+            Ok(directory::answer(visit.env, visit.config, page, visit.url).await?)
+        }
     }
 }
 

@@ -1,4 +1,4 @@
-//! The room's SQLite, for [`crate::store::sql::SqlStore`].
+//! An object's SQLite, for [`crate::store::sql::SqlStore`] and [`crate::directory::Directory`].
 //!
 //! Writes of one turn are one implicit transaction, and the runtime holds frames and responses back until it is on
 //! disk: what a turn sends cannot outrun what it wrote. But what was written before a call that fails is committed as well,
@@ -15,14 +15,14 @@ use super::log;
 use crate::store::StoreError;
 use crate::store::sql::{Cell, Columns, Database, Value};
 
-pub(super) struct RoomDatabase {
+pub(super) struct ObjectDatabase {
     storage: Storage,
     sql: Sql,
     /// The statements as JavaScript strings, by address: made once, not once a call.
     statements: RefCell<BTreeMap<(usize, usize), JsString>>,
 }
 
-impl RoomDatabase {
+impl ObjectDatabase {
     pub(super) fn new(storage: Storage) -> Self {
         Self { sql: storage.sql(), storage, statements: RefCell::default() }
     }
@@ -38,7 +38,7 @@ impl RoomDatabase {
     }
 }
 
-impl Database for RoomDatabase {
+impl Database for ObjectDatabase {
     fn query(&self, sql: &'static str, values: &[Value<'_>]) -> Result<Vec<Columns>, StoreError> {
         let rows = self.run(sql, values)?;
         let columns = |row: JsValue| {

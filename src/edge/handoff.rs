@@ -6,7 +6,7 @@ use std::borrow::Cow;
 use percent_encoding::{NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 use serde::{Deserialize, Serialize};
 use wasm_bindgen::JsValue;
-use worker::{Headers, Method, Request, RequestInit, Result};
+use worker::{Env, Headers, Method, Request, RequestInit, Result};
 
 use crate::ids::UserId;
 use crate::publish::Idempotency;
@@ -33,6 +33,7 @@ pub(super) enum Errand {
     Export,
     Erase { user: UserId, actor: String },
     Wipe,
+    Report,
 }
 
 const HEADER: &str = "x-durable-rooms-entrance";
@@ -45,6 +46,7 @@ const AUDIT: &str = "https://room/audit";
 const EXPORT: &str = "https://room/export";
 const ERASE: &str = "https://room/erase";
 const WIPE: &str = "https://room/wipe";
+const REPORT: &str = "https://room/report";
 /// Followed by the action.
 const MODERATE: &str = "https://room/moderate/";
 /// Followed by the address below the room, with its parameters.
@@ -115,6 +117,16 @@ pub(super) fn wipe_request() -> Result<Request> {
     post(WIPE, &[], Headers::new())
 }
 
+/// Asks a room to report to the directory. Says whether it will.
+pub(super) async fn ask_to_report(env: &Env, object_name: &str) -> bool {
+    let asked = async {
+        let stub = env.durable_object("ROOMS")?.get_by_name(object_name)?;
+        let answer = stub.fetch_with_request(post(REPORT, &[], Headers::new())?).await?;
+        Ok::<_, worker::Error>(answer.status_code() == 204)
+    };
+    asked.await.unwrap_or(false)
+}
+
 /// The request that asks something, `query` being what follows the question mark.
 pub(super) fn query_request(below: &str, query: Option<&str>) -> Result<Request> {
     let query = query.unwrap_or_default();
@@ -154,6 +166,7 @@ impl Errand {
                 actor: header(ACTOR)?,
             }),
             WIPE => Some(Self::Wipe),
+            REPORT => Some(Self::Report),
             other if other.starts_with(QUERY) => {
                 let below = url.path().strip_prefix("/query/")?;
                 let query = Query::read(Topic::find(below)?, url.query_pairs()).ok()?;

@@ -12,10 +12,13 @@
 //! | `authorize` | asks the application who may come in |
 //! | `outbound` | asks another host, with a timeout and a limit |
 //! | `handoff` | what the Worker tells the object |
-//! | `room_object` | the Durable Object: events in, [`crate::room::Room`], effects out |
+//! | `room_object` | the room's Durable Object: events in, [`crate::room::Room`], effects out |
 //! | `sockets` | the table of sockets; performs effects |
-//! | `database` | the room's SQLite |
+//! | `database` | an object's SQLite |
 //! | `export` | everything of a room, as a stream |
+//! | `directory` | tells the directory, and asks it |
+//! | `directory_object` | the second Durable Object: a shard of the directory |
+//! | `analytics` | a row for each report, for Workers Analytics Engine |
 //! | `timer` | the one timer |
 //! | `reply` | HTTP responses |
 //! | `body` | a body, up to a limit |
@@ -23,12 +26,15 @@
 //! | `settings` | the environment, read once |
 //! | `log` | structured log lines |
 
+mod analytics;
 mod api;
 mod authorize;
 mod bindings;
 mod body;
 mod caller;
 mod database;
+mod directory;
+mod directory_object;
 mod entrance;
 mod export;
 mod handoff;

@@ -19,6 +19,14 @@ pub(super) fn json_text(body: String) -> Result<Response> {
     Ok(ResponseBuilder::new().with_headers(headers).fixed(body.into_bytes()))
 }
 
+/// A text of another kind.
+pub(super) fn text(media_type: &str, body: String) -> Result<Response> {
+    let headers = Headers::new();
+    headers.set("content-type", media_type)?;
+    headers.set("cache-control", "no-store")?;
+    Ok(ResponseBuilder::new().with_headers(headers).fixed(body.into_bytes()))
+}
+
 /// Done, with nothing to say.
 pub(super) fn no_content() -> Result<Response> {
     Ok(ResponseBuilder::new().with_status(204).empty())

@@ -13,21 +13,23 @@ use worker::wasm_bindgen_futures::spawn_local;
 use worker::{DurableObject, Env, Request, Response, Result, State, WebSocketPair, durable_object};
 
 use super::bindings::{ObjectState, Socket, Storage, random_uuid};
-use super::database::RoomDatabase;
+use super::database::ObjectDatabase;
 use super::handoff::{Entrance, Errand};
 use super::sockets::{self, Sockets, Unchecked};
 use super::timer::Timer;
-use super::{authorize, export, log, now, reply, settings, tokens};
+use super::{authorize, directory, export, log, now, reply, settings, tokens};
 use crate::access::authorize::Question;
 use crate::access::{Grant, admission};
 use crate::codes::{CloseCode, ErrorCode};
-use crate::config::{Config, Party};
+use crate::config::{Config, LogLevel, Party};
+use crate::directory::Told;
 use crate::ids::{ConnectionId, MessageId, PartyName, RoomName, UserId};
 use crate::limits::Limits;
+use crate::metrics::Report;
 use crate::problem::Problem;
 use crate::publish::{self, Idempotency, Publication};
 use crate::room::moderation::{self, Action, Outcome};
-use crate::room::{Effects, Erased, Input, Query, Room, Settings, Since, Slot};
+use crate::room::{Effects, Erased, Input, Note, Query, Room, Settings, Since, Slot};
 use crate::store::sql::SqlStore;
 use crate::store::{Store, StoreError};
 use crate::time::Timestamp;
@@ -88,9 +90,12 @@ impl Callbacks {
 /// What the room is made of while it is awake.
 pub(super) struct Awake {
     room: Room,
-    pub(super) store: SqlStore<RoomDatabase>,
+    pub(super) store: SqlStore<ObjectDatabase>,
     sockets: Sockets,
     limits: Limits,
+    log_level: LogLevel,
+    /// What the directory knows this wake by.
+    run: String,
 }
 
 impl DurableObject for RoomObject {
@@ -128,6 +133,7 @@ impl DurableObject for RoomObject {
             }
             Some(Errand::Wipe) => self.shell.wipe().map(|()| reply::no_content()),
             Some(Errand::Export) => return export::stream(Rc::clone(&self.shell)),
+            Some(Errand::Report) => self.shell.report_wanted().map(|()| reply::no_content()),
             Some(Errand::Audit) => self.shell.audit_trail().map(|entries| {
                 reply::json_text(format!("{{\"entries\":[{}]}}", entries.join(",")))
             }),
@@ -196,6 +202,11 @@ impl Shell {
             Err(problem) => {
                 if problem.code == ErrorCode::Internal {
                     log::error("connect", self.name().as_deref(), &problem.detail);
+                } else {
+                    let level =
+                        settings::config(&self.env).map_or(LogLevel::Error, |c| c.log_level);
+                    let code = problem.code.as_str();
+                    log::info(level, "refused", self.name().as_deref(), code);
                 }
                 reply::refused_socket(&problem, subprotocol.as_deref())
             }
@@ -316,6 +327,35 @@ impl Shell {
         });
     }
 
+    /// Gives a report to the directory, and tells the room what became of it.
+    fn report(self: &Rc<Self>, run: String, report: Report) {
+        let shell = Rc::clone(self);
+        spawn_local(async move {
+            let (n, room) = (report.n, shell.name().unwrap_or_default());
+            let taken = match settings::config(&shell.env) {
+                Ok(config) => {
+                    directory::tell(&shell.env, &config, &Told { room, run, report }).await
+                }
+                Err(_) => false,
+            };
+            let input = Input::Reported { n, taken };
+            let outcome = shell.turn(|awake, now| ((), awake.handle(now, input)));
+            if let Err(problem) = outcome {
+                log::error("reported", shell.name().as_deref(), &problem.detail);
+            }
+        });
+    }
+
+    fn report_wanted(self: &Rc<Self>) -> std::result::Result<(), Problem> {
+        self.turn(|awake, now| {
+            if awake.limits.report_ms == 0 {
+                let detail = "This deployment's rooms do not report.";
+                return (Err(Problem::new(ErrorCode::NotEnabled, detail)), Effects::default());
+            }
+            (Ok(()), awake.handle(now, Input::ReportWanted))
+        })?
+    }
+
     async fn verify(
         &self,
         connection: &ConnectionId,
@@ -385,13 +425,17 @@ impl Shell {
             None => awake.insert(self.wake(now)?),
         };
         let (value, effects) = body(awake, now);
+        self.log(awake.log_level, &effects.notes);
         let mut wrote = effects.wrote;
         let mut leftover = awake.sockets.perform(effects.list);
         if leftover.check_heartbeats {
             let heard = awake.sockets.heard(self.object_state());
             let effects = awake.handle(now, Input::Heartbeats(&heard));
+            self.log(awake.log_level, &effects.notes);
             wrote |= effects.wrote;
-            leftover.tokens.extend(awake.sockets.perform(effects.list).tokens);
+            let more = awake.sockets.perform(effects.list);
+            leftover.tokens.extend(more.tokens);
+            leftover.report = leftover.report.or(more.report);
         }
         if let Some(callbacks) = self.callbacks.get() {
             let fire = callbacks.timer.as_ref().unchecked_ref();
@@ -403,7 +447,17 @@ impl Shell {
         for unchecked in leftover.tokens {
             self.authenticate(unchecked);
         }
+        if let Some(report) = leftover.report {
+            self.report(awake.run.clone(), report);
+        }
         Ok(value)
+    }
+
+    fn log(&self, level: LogLevel, notes: &[Note]) {
+        // Nearly every turn has nothing to say, and the name is a call into the runtime.
+        if !notes.is_empty() {
+            log::notes(level, self.name().as_deref(), notes);
+        }
     }
 
     /// Rebuilds the room from its store and its sockets.
@@ -411,17 +465,22 @@ impl Shell {
         let internal = |text: String| Problem::new(ErrorCode::Internal, text);
         let config = settings::config(&self.env)?;
         let (_, party, name) = self.address(&config)?;
-        let mut store = SqlStore::open(RoomDatabase::new(self.storage()))
+        let mut store = SqlStore::open(ObjectDatabase::new(self.storage()))
             .map_err(|fault| internal(fault.to_string()))?;
         let (sockets, connections) = Sockets::restore(self.object_state())
             .map_err(|exception| internal(log::describe(&exception)))?;
         let detail = format!("{} sockets", connections.len());
         log::debug(config.log_level, "wake", &self.name().unwrap_or_default(), &detail);
-        let limits = config.limits.clone();
+        let mut limits = config.limits.clone();
+        if !directory::is_bound(&self.env) {
+            limits.report_ms = 0;
+        }
         let settings = Settings { name, party: party.clone(), limits: limits.clone() };
         let room = Room::restore(settings, now, &mut store, connections)
             .map_err(|fault| internal(fault.to_string()))?;
-        Ok(Awake { room, store, sockets, limits })
+        let run = random_uuid().map_err(|exception| internal(log::describe(&exception)))?;
+        let log_level = config.log_level;
+        Ok(Awake { room, store, sockets, limits, log_level, run })
     }
 
     fn object_state(&self) -> &ObjectState {

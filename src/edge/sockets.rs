@@ -10,6 +10,7 @@ use super::bindings::{ObjectState, Socket};
 use super::log;
 use crate::codes::{CloseCode, close_reply};
 use crate::ids::ConnectionId;
+use crate::metrics::Report;
 use crate::room::{Audience, Connection, Effect, Slot};
 use crate::time::Timestamp;
 
@@ -28,6 +29,7 @@ pub(super) struct Unchecked {
 pub(super) struct Leftover {
     pub(super) tokens: Vec<Unchecked>,
     pub(super) check_heartbeats: bool,
+    pub(super) report: Option<Report>,
 }
 
 #[derive(Default)]
@@ -119,6 +121,7 @@ impl Sockets {
                 Effect::Remember { slot, connection } => self.remember(slot, &connection),
                 Effect::Close { slot, code } => self.close(slot, code),
                 Effect::CheckHeartbeats => leftover.check_heartbeats = true,
+                Effect::Report(report) => leftover.report = Some(*report),
             }
         }
         leftover

@@ -97,7 +97,7 @@ fn cancel(pending: Option<Pending>) {
 }
 
 /// The write is part of the turn, like any other; its promise is of no interest unless it fails.
-fn settle(event: &'static str, promise: Result<Promise, JsValue>) {
+pub(super) fn settle(event: &'static str, promise: Result<Promise, JsValue>) {
     let failed = move |exception: JsValue| log::error(event, None, &log::describe(&exception));
     match promise {
         Ok(promise) => spawn_local(async move {

@@ -6,7 +6,7 @@ use std::borrow::Cow;
 
 use worker::{Context, Env, Method, Request, Response, Result, Url, event};
 
-use super::{api, entrance, log, reply, settings};
+use super::{api, directory, entrance, log, reply, settings};
 use crate::access::credentials::Credentials;
 use crate::api::Refused;
 use crate::codes::ErrorCode;
@@ -57,6 +57,7 @@ async fn fetch(mut request: Request, env: Env, context: Context) -> Result<Respo
             // The path names the room; the query, which may hold a token, stays out.
             let code = refused.problem.code.as_str();
             log::info(config.log_level, "refused", Some(url.path()), code);
+            directory::count_refusal(&env, &context, refused.problem.code);
             refuse(&refused, wants_socket, &credentials)?
         }
     };

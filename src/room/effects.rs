@@ -1,8 +1,10 @@
 //! What a room wants done. Data: the shell performs it, tests compare it.
 
+use super::moderation::Action;
 use super::{Connection, Slot};
 use crate::codes::CloseCode;
-use crate::ids::ConnectionId;
+use crate::ids::{ConnectionId, UserId};
+use crate::metrics::Report;
 
 /// Who gets a frame.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -58,6 +60,8 @@ pub enum Effect {
     },
     /// Look when each socket was last heard of, and say so in [`super::Input::Heartbeats`].
     CheckHeartbeats,
+    /// Give a report to the directory, and say in [`super::Input::Reported`] what became of it.
+    Report(Box<Report>),
 }
 
 /// What one turn leaves to be done.
@@ -68,4 +72,29 @@ pub struct Effects {
     pub list: Vec<Effect>,
     /// Entries were written: once they are on disk, the room wants [`super::Input::Committed`].
     pub wrote: bool,
+    /// What somebody may want to read in the log.
+    pub notes: Vec<Note>,
+}
+
+/// Something worth a line of the log.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Note {
+    /// A moderator or a backend has done something.
+    Moderated {
+        /// What.
+        action: Action,
+        /// Who.
+        actor: String,
+        /// To whom, if to somebody.
+        user: Option<UserId>,
+    },
+    /// The room has closed a socket.
+    Closed {
+        /// Whose.
+        user: UserId,
+        /// Why.
+        code: CloseCode,
+    },
+    /// Something could not be written or read.
+    StorageFailed(String),
 }

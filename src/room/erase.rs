@@ -43,6 +43,7 @@ impl Room {
             kind.erased(Some(user));
         }
         let outcome = outcome.map_err(|fault| Refusal::from(fault).into_problem());
+        turn.count_refusal(&outcome);
         (outcome, turn.finish())
     }
 
@@ -73,6 +74,7 @@ impl Room {
         let outcome = outcome.map_err(|fault| {
             Problem::new(ErrorCode::StorageFailed, format!("Nothing was removed: {fault}."))
         });
+        turn.count_refusal(&outcome);
         (outcome, turn.finish())
     }
 }

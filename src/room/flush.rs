@@ -25,6 +25,16 @@ const AT_ONCE: u32 = 256;
 /// Frames, those for the same people in a row together.
 pub(super) type Frames = Vec<(Audience, Vec<String>)>;
 
+/// What waited.
+pub(super) struct Taken {
+    /// What goes before the entries.
+    pub(super) early: Frames,
+    /// What goes after them.
+    pub(super) late: Frames,
+    /// How long the first of it has waited; nothing, if there was nothing to wait.
+    pub(super) waited_ms: Option<u64>,
+}
+
 #[derive(Default)]
 pub(crate) struct Flush {
     /// Frames that are written already or never will be, and were said before the entries that wait.
@@ -87,20 +97,22 @@ impl Flush {
         self.waiting_since.map(|since| since.plus_millis(window_ms))
     }
 
-    /// Takes what waits, to go out now: before the entries, and after them. `people`: how many get the entries.
-    pub(crate) fn take(
+    /// Takes what waits, to go out now. `people`: how many get the entries.
+    pub(super) fn take(
         &mut self,
         now: Timestamp,
         window_ms: u64,
         entries: usize,
         people: usize,
-    ) -> (Frames, Frames) {
+    ) -> Taken {
         let (early, late) = (std::mem::take(&mut self.early), std::mem::take(&mut self.late));
         let others: usize = early.iter().chain(&late).map(|(_, frames)| frames.len()).sum();
         let frames = others.saturating_add(entries);
         let since = self.waiting_since.take();
+        let mut waited_ms = None;
         if frames > 0 {
             self.count(now, window_ms, entries.saturating_mul(people));
+            waited_ms = Some(since.map_or(0, |since| now.millis_since(since)));
             let waited = since.is_some_and(|since| now.millis_since(since) >= window_ms);
             self.at_once = match (waited, frames < GATHERED) {
                 (true, true) => AT_ONCE,
@@ -108,7 +120,7 @@ impl Flush {
                 (false, _) => self.at_once.saturating_sub(1),
             };
         }
-        (early, late)
+        Taken { early, late, waited_ms }
     }
 
     /// The last group is on its way to the disk.

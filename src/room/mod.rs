@@ -23,13 +23,15 @@ mod publishing;
 pub(crate) mod query;
 pub(crate) mod reading;
 mod renewal;
+mod reporting;
 mod resume;
 mod retention;
 mod roster;
+mod tally;
 mod turn;
 pub mod wire;
 
-pub use effects::{Audience, Effect, Effects};
+pub use effects::{Audience, Effect, Effects, Note};
 pub use erase::Erased;
 pub(crate) use flow::Spending;
 pub(crate) use history::{Draft, Receipt as SenderReceipt};
@@ -55,6 +57,7 @@ use moderation::{Action, Moderation};
 use presence::Presence;
 use renewal::{end_tokens, renewed};
 use retention::Sweeper;
+use tally::Tally;
 
 use crate::access::Grant;
 use crate::chat::Chat;
@@ -128,6 +131,15 @@ pub enum Input<'a> {
     Committed,
     /// When each socket was last heard of: the answer to [`Effect::CheckHeartbeats`].
     Heartbeats(&'a [(Slot, Option<Timestamp>)]),
+    /// The directory wants a report, whether something has changed or not.
+    ReportWanted,
+    /// What became of an [`Effect::Report`].
+    Reported {
+        /// Which.
+        n: u64,
+        /// Whether the directory has it for certain.
+        taken: bool,
+    },
     /// The time of [`Room::next_deadline`] has come.
     DeadlineReached,
 }
@@ -180,6 +192,7 @@ pub struct Room {
     expiries: Expiries,
     heartbeats: Heartbeats,
     sweeper: Sweeper,
+    tally: Tally,
     kind: Box<dyn Kind>,
 }
 
@@ -219,6 +232,7 @@ impl Room {
             sweeper: Sweeper::new(settings.party.retention(), store)?,
             flush: Flush::default(),
             flow: Flow::default(),
+            tally: Tally::woken(now),
             presence: Presence::default(),
             settings,
             roster,
@@ -232,9 +246,12 @@ impl Room {
     ///
     /// # Errors
     /// `banned`, or `unauthorized` for a token that was revoked.
-    pub fn may_enter(&self, now: Timestamp, grant: &Grant) -> Result<(), Problem> {
-        let outcome = self.moderation.may_enter(grant, now);
-        outcome.map_err(|sanction| Refusal::from(sanction).into_problem())
+    pub fn may_enter(&mut self, now: Timestamp, grant: &Grant) -> Result<(), Problem> {
+        self.moderation.may_enter(grant, now).map_err(|sanction| {
+            let problem = Refusal::from(sanction).into_problem();
+            self.tally.rejected(now, problem.code);
+            problem
+        })
     }
 
     /// Lets go what waits, so that nothing of it reaches somebody who was not there when it was said.
@@ -251,16 +268,24 @@ impl Room {
         let (mut turn, kind) = self.turn(now, store);
         match input {
             Input::Connect { slot, connection, since } => {
+                turn.tally
+                    .count(now, |counted| counted.connects = counted.connects.saturating_add(1));
+                turn.tally.active(now);
                 connect(&mut turn, kind, slot, connection, since.as_ref());
             }
-            Input::Text { slot, text } => text_frame(&mut turn, kind, slot, text),
+            Input::Text { slot, text } => {
+                turn.tally.received(now, text.len());
+                text_frame(&mut turn, kind, slot, text);
+            }
             Input::Binary { slot } => {
+                turn.tally.received(now, 0);
                 if admitted(&mut turn, slot) {
                     let message = "Send text frames.";
                     turn.refuse(slot, &Refusal::new(ErrorCode::BinaryNotSupported, message));
                 }
             }
             Input::Oversized { slot, hard } => {
+                turn.tally.received(now, 0);
                 if admitted(&mut turn, slot) {
                     turn.refuse(slot, &too_long(turn.limits));
                 }
@@ -270,16 +295,22 @@ impl Room {
             }
             Input::Renewed { slot, outcome } => renewed(&mut turn, slot, outcome),
             Input::Closed { slot, clean } => {
+                turn.tally.active(now);
                 turn.flush.forget(slot);
                 turn.leave(slot, if clean { Ending::Clean } else { Ending::Broken });
             }
-            Input::Committed => turn.flush.committed(),
+            Input::Committed => {
+                turn.tally.committed(now);
+                turn.flush.committed();
+            }
             Input::Heartbeats(heard) => {
                 let (roster, limits) = (&*turn.roster, turn.limits);
                 for slot in turn.heartbeats.judge(roster, heard, limits, turn.now) {
                     turn.close(slot, CloseCode::Silent);
                 }
             }
+            Input::ReportWanted => turn.tally.reporting.asked(now),
+            Input::Reported { n, taken } => turn.tally.reporting.answered(now, n, taken),
             Input::DeadlineReached => deadline_reached(&mut turn, kind),
         }
         settle(&mut turn, kind);
@@ -299,7 +330,9 @@ impl Room {
         store: &mut dyn Store,
     ) -> (Result<moderation::Outcome, Problem>, Effects) {
         let (mut turn, kind) = self.turn(now, store);
+        turn.tally.active(now);
         let outcome = turn.moderate(actor, action, request).map_err(Refusal::into_problem);
+        turn.count_refusal(&outcome);
         settle(&mut turn, kind);
         (outcome, turn.finish())
     }
@@ -319,6 +352,7 @@ impl Room {
             self.flush.next_deadline(self.settings.limits.flush_ms),
             self.kind.next_deadline(),
             self.presence.next_deadline(),
+            self.tally.reporting.next_deadline(self.settings.limits.report_ms),
         ];
         let lasting = [
             self.expiries.next_deadline(),
@@ -349,10 +383,12 @@ impl Room {
             expiries: &mut self.expiries,
             heartbeats: &mut self.heartbeats,
             sweeper: &mut self.sweeper,
+            tally: &mut self.tally,
             store,
             out: Vec::new(),
             wrote: false,
             afterwards: Vec::new(),
+            notes: Vec::new(),
             departed: Vec::new(),
             changes: Vec::new(),
         };
@@ -364,9 +400,11 @@ impl Room {
 fn settle(turn: &mut Turn<'_>, kind: &mut dyn Kind) {
     for gone in std::mem::take(&mut turn.departed) {
         kind.disconnected(turn, &gone);
+        turn.tally.changed(turn.now);
     }
     let changes = std::mem::take(&mut turn.changes);
     if !changes.is_empty() {
+        turn.tally.changed(turn.now);
         kind.people_changed(turn, &changes);
     }
 }

@@ -2,7 +2,7 @@
 
 use super::moderation::{Action, Outcome, Request};
 use super::wire::{self, Refusal};
-use super::{Audience, Slot, Turn};
+use super::{Audience, Note, Slot, Turn};
 use crate::codes::{CloseCode, ErrorCode};
 use crate::store::Rule;
 
@@ -78,6 +78,11 @@ impl Turn<'_> {
             self.store.put_rule(&rule)?;
             self.moderation.apply(&rule);
         }
+        self.notes.push(Note::Moderated {
+            action,
+            actor: actor.to_owned(),
+            user: request.user_id.clone(),
+        });
         self.announce(action, request, &outcome);
         for slot in targets {
             self.close(slot, close);

@@ -1,5 +1,6 @@
 //! Events of the backend.
 
+use super::tally::plus;
 use super::{Draft, Effects, Kind, Room, Turn, wire};
 use crate::codes::ErrorCode;
 use crate::ids::MessageId;
@@ -31,6 +32,8 @@ impl Room {
             }),
             Err(problem) => Err(problem),
         };
+        turn.tally.active(now);
+        turn.count_refusal(&outcome);
         (outcome, turn.finish())
     }
 }
@@ -96,6 +99,10 @@ impl Turn<'_> {
             receipts.push(Receipt { id: id.clone(), seq, delivered });
         }
         self.write_published(&entries, &receipts, key)?;
+        let published = plus(0, events.len());
+        self.tally.count(self.now, |counted| {
+            counted.published = counted.published.saturating_add(published);
+        });
         for (to, frame) in frames {
             self.send(to, frame);
         }

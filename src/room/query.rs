@@ -227,6 +227,7 @@ impl Room {
     ) -> (Result<String, Problem>, super::Effects) {
         let (mut turn, kind) = self.turn(now, store);
         let answer = turn.query(kind, query).map_err(Refusal::into_problem);
+        turn.count_refusal(&answer);
         (answer, turn.finish())
     }
 }

@@ -2,17 +2,19 @@
 
 use super::expiry::Expiries;
 use super::flow::{Flow, Spending};
-use super::flush::{self, Flush, Frames};
+use super::flush::{self, Flush, Frames, Taken};
 use super::heartbeat::Heartbeats;
-use super::history::{Draft, History, Receipt};
+use super::history::{Draft, History, Receipt, Written};
 use super::moderation::Moderation;
 use super::presence::{Change, Ending, Presence};
 use super::retention::Sweeper;
+use super::tally::{Tally, plus};
 use super::wire::{self, Auth, Head, Refusal};
-use super::{Audience, Connection, Departure, Effect, Effects, Roster, Settings, Slot};
+use super::{Audience, Connection, Departure, Effect, Effects, Note, Roster, Settings, Slot};
 use crate::access::Capability;
 use crate::codes::{CloseCode, ErrorCode};
 use crate::limits::Limits;
+use crate::problem::Problem;
 use crate::store::{Entry, Seq, Store, StoreError};
 use crate::time::Timestamp;
 
@@ -32,12 +34,14 @@ pub(crate) struct Turn<'a> {
     pub(super) expiries: &'a mut Expiries,
     pub(super) heartbeats: &'a mut Heartbeats,
     pub(super) sweeper: &'a mut Sweeper,
+    pub(crate) tally: &'a mut Tally,
     pub(crate) store: &'a mut dyn Store,
     /// What goes out in this turn, in this order.
     pub(super) out: Vec<Effect>,
     pub(super) wrote: bool,
     /// What is to be done after everything was sent: closing among it.
     pub(super) afterwards: Vec<Effect>,
+    pub(super) notes: Vec<Note>,
     /// Those who have left in this turn and of whom the kind does not know yet.
     pub(super) departed: Vec<Departure>,
     /// What became of people in this turn, and what the others do not know yet.
@@ -107,12 +111,13 @@ impl Turn<'_> {
     /// Lets go what waits: writes it, and has it sent in this turn.
     pub(crate) fn flush(&mut self) -> Option<StoreError> {
         let entries = self.history.pending();
-        let (early, late) =
+        let Taken { early, late, waited_ms } =
             self.flush.take(self.now, self.limits.flush_ms, entries, self.roster.len());
         let written = self.history.write(self.store);
         if entries > 0 && written.fault.is_none() {
             self.wrote();
         }
+        self.count_written(waited_ms, &written);
         let mut acks: Vec<(Slot, Vec<String>)> = Vec::new();
         for (slot, ack) in written.acks {
             match acks.iter_mut().find(|(known, _)| *known == slot) {
@@ -125,9 +130,50 @@ impl Turn<'_> {
         for (to, frame) in written.frames {
             flush::add(&mut entries, to, frame);
         }
-        let sends = early.into_iter().chain(acks).chain(entries).chain(late);
-        self.out.extend(sends.map(|(to, frames)| Effect::Send { to, frames }));
+        for (to, frames) in early.into_iter().chain(acks).chain(entries).chain(late) {
+            self.tally.sent(self.now, self.roster, &to, &frames);
+            self.out.push(Effect::Send { to, frames });
+        }
         written.fault
+    }
+
+    fn count_written(&mut self, waited_ms: Option<u64>, written: &Written) {
+        if let Some(waited_ms) = waited_ms {
+            self.tally.broadcast(waited_ms);
+        }
+        if let Some(fault) = &written.fault {
+            self.notes.push(Note::StorageFailed(fault.to_string()));
+        }
+        let notices = plus(0, written.acks.len());
+        if notices > 0 {
+            let refused = written.fault.is_some();
+            self.tally.count(self.now, |counted| match refused {
+                true => counted.reject(ErrorCode::StorageFailed.as_str(), notices),
+                false => counted.acks = counted.acks.saturating_add(notices),
+            });
+        }
+    }
+
+    /// Counts a message that was kept before. `acked`: its ack goes now, and not with those of entries.
+    pub(crate) fn count_duplicate(&mut self, acked: bool) {
+        self.tally.count(self.now, |counted| {
+            counted.duplicates = counted.duplicates.saturating_add(1);
+            counted.acks = counted.acks.saturating_add(u64::from(acked));
+        });
+    }
+
+    fn rejected(&mut self, code: ErrorCode, text: &str) {
+        self.tally.rejected(self.now, code);
+        if code == ErrorCode::StorageFailed {
+            self.notes.push(Note::StorageFailed(text.to_owned()));
+        }
+    }
+
+    /// Counts a call that was refused.
+    pub(super) fn count_refusal<T>(&mut self, outcome: &Result<T, Problem>) {
+        if let Err(problem) = outcome {
+            self.rejected(problem.code, &problem.detail);
+        }
     }
 
     /// Ends the turn: lets go what is due.
@@ -141,13 +187,16 @@ impl Turn<'_> {
         }
         if self.wrote {
             self.flush.committing();
+            self.tally.committing(self.now);
         }
         self.out.append(&mut self.afterwards);
-        Effects { list: self.out, wrote: self.wrote }
+        self.report_when_due();
+        Effects { list: self.out, wrote: self.wrote, notes: self.notes }
     }
 
     /// Tells a connection why its frame was not accepted.
     pub(crate) fn refuse(&mut self, slot: Slot, refusal: &Refusal) {
+        self.rejected(refusal.code(), refusal.message());
         self.send(Audience::One(slot), refusal.frame());
     }
 
@@ -159,6 +208,10 @@ impl Turn<'_> {
     pub(super) fn close_as(&mut self, slot: Slot, code: CloseCode, ending: Ending) {
         // It is told what became of what it sent.
         self.flush();
+        if let Some(connection) = self.roster.get(slot) {
+            let user = connection.grant.user_id.clone();
+            self.notes.push(Note::Closed { user, code });
+        }
         self.afterwards.push(Effect::Close { slot, code });
         self.leave(slot, ending);
     }

@@ -100,6 +100,10 @@ impl Refusal {
         self
     }
 
+    pub(crate) fn message(&self) -> &str {
+        &self.message
+    }
+
     pub(crate) fn code(&self) -> ErrorCode {
         self.code
     }

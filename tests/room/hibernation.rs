@@ -7,7 +7,8 @@
 use std::collections::BTreeMap;
 
 use crate::support::*;
-use durable_rooms::room::{Connection, Effect, Slot};
+use durable_rooms::metrics::Counters;
+use durable_rooms::room::{Connection, Effect, Input, Slot};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
@@ -72,15 +73,37 @@ struct Subject {
     room: TestRoom,
     open: BTreeMap<Slot, Connection>,
     sleepy: bool,
+    /// What its reports have counted.
+    counted: Counters,
 }
 
 impl Subject {
     fn new(party: &str, sleepy: bool) -> Self {
-        Self { room: TestRoom::of(party), open: BTreeMap::new(), sleepy }
+        let room = TestRoom::limited(party, r#"{"reportMs":5000}"#);
+        Self { room, open: BTreeMap::new(), sleepy, counted: Counters::default() }
     }
 
+    /// What becomes of a step, apart from reports.
     fn apply(&mut self, step: &Step) -> String {
-        format!("{:#?}", self.apply_effects(step))
+        let effects = self.apply_effects(step);
+        format!("{:#?}", self.take_reports(effects))
+    }
+
+    /// Takes the reports out of effects, as the directory does.
+    fn take_reports(&mut self, mut effects: Vec<Effect>) -> Vec<Effect> {
+        for effect in effects.extract_if(.., |effect| matches!(effect, Effect::Report(_))) {
+            if let Effect::Report(report) = effect {
+                self.counted.add(&report.counted);
+                let taken = Input::Reported { n: report.n, taken: true };
+                assert_eq!(self.room.handle(taken), []);
+            }
+        }
+        effects
+    }
+
+    fn advance(&mut self) -> Vec<Effect> {
+        let effects = self.room.advance_to_deadline();
+        self.take_reports(effects)
     }
 
     fn apply_effects(&mut self, step: &Step) -> Vec<Effect> {
@@ -110,7 +133,7 @@ impl Subject {
                 let until = self.room.now + millis;
                 let mut effects = Vec::new();
                 while self.room.room.next_deadline().is_some_and(|at| at.as_millis() <= until) {
-                    effects.extend(self.room.advance_to_deadline());
+                    effects.extend(self.advance());
                 }
                 self.room.now = until;
                 effects
@@ -118,7 +141,7 @@ impl Subject {
             Step::Rest => {
                 let mut effects = self.apply_effects(&Step::Wait { millis: 20_000 });
                 while self.room.room.next_deadline().is_some() {
-                    effects.extend(self.room.advance_to_deadline());
+                    effects.extend(self.advance());
                 }
                 self.room.now += 10_000;
                 if self.sleepy {
@@ -134,7 +157,10 @@ impl Subject {
                 Effect::Remember { slot, connection } => {
                     self.open.insert(*slot, connection.clone());
                 }
-                Effect::Send { .. } | Effect::Authenticate { .. } | Effect::CheckHeartbeats => {}
+                Effect::Send { .. }
+                | Effect::Authenticate { .. }
+                | Effect::CheckHeartbeats
+                | Effect::Report(_) => {}
             }
         }
         effects
@@ -147,6 +173,13 @@ fn same_awake_and_asleep(party: &str, trace: &[Step]) -> Result<(), TestCaseErro
     for step in trace {
         prop_assert_eq!(awake.apply(step), sleepy.apply(step), "at {:?}", step);
     }
+    // What was counted is reported before a room sleeps.
+    for subject in [&mut awake, &mut sleepy] {
+        subject.apply(&Step::Rest);
+        prop_assert!(subject.counted.wake_ups > 0);
+        subject.counted.wake_ups = 0;
+    }
+    prop_assert_eq!(awake.counted, sleepy.counted);
     Ok(())
 }
 

@@ -30,6 +30,7 @@ mod publish_calls;
 mod query;
 mod reactions;
 mod receipts;
+mod reports;
 mod resume;
 mod resume_events;
 mod retention;

@@ -41,10 +41,13 @@ impl TestRoom {
     }
 
     pub fn limited(party: &str, limits: &str) -> Self {
+        // Tests that are not about reports are not to meet any.
+        let mut limits: Value = serde_json::from_str(limits).unwrap();
+        limits.as_object_mut().unwrap().entry("reportMs").or_insert(json!(0));
         let parties = format!(r#"{{"test":{party}}}"#);
         let config = Config::parse(|name| match name {
             "PARTIES" => Some(parties.clone()),
-            "LIMITS" => Some(limits.to_owned()),
+            "LIMITS" => Some(limits.to_string()),
             _ => None,
         })
         .unwrap();
@@ -98,7 +101,7 @@ impl TestRoom {
     }
 
     fn commit(&mut self, effects: Effects) -> Vec<Effect> {
-        let Effects { mut list, wrote } = effects;
+        let Effects { mut list, wrote, .. } = effects;
         if wrote {
             list.extend(self.handle_raw(Input::Committed).list);
         }
@@ -112,7 +115,7 @@ impl TestRoom {
     }
 
     /// The code with which somebody is kept out, if they are.
-    pub fn kept_out(&self, connection: &Connection) -> Option<&'static str> {
+    pub fn kept_out(&mut self, connection: &Connection) -> Option<&'static str> {
         let outcome = self.room.may_enter(Timestamp::from_millis(self.now), &connection.grant);
         outcome.err().map(|problem| problem.code.as_str())
     }
@@ -299,6 +302,7 @@ pub fn told(effects: Vec<Effect>) -> Vec<(Audience, Value)> {
             }
             Effect::Close { slot, code } => told.push(closed(slot, code)),
             Effect::CheckHeartbeats => told.push(all(json!("check-heartbeats"))),
+            Effect::Report(report) => told.push(all(json!({ "report": report }))),
         }
     }
     told

@@ -5,6 +5,7 @@ import { after, before, test } from "node:test";
 import { CLOSE_CODES, ERROR_CODES, type ErrorCode } from "../../packages/client/src/codes.ts";
 import { Client, freshRoom, publish } from "./support/client.ts";
 import { tamper } from "./support/databases.ts";
+import { eventually, type Listed } from "./support/directory.ts";
 import { BROADCAST_KEY, Server, temporaryFolder } from "./support/server.ts";
 import { token } from "./support/token.ts";
 
@@ -54,6 +55,18 @@ const post = (path: string, body: string, headers: Record<string, string> = {}) 
       ...headers,
     },
   });
+
+const get = (path: string) =>
+  fetch(`${server.url}${path}`, { headers: { authorization: `Bearer ${BROADCAST_KEY}` } });
+
+/** Waits until the directory lists a room. */
+async function listed(room: string) {
+  const name = room.replace("/parties/", "");
+  await eventually(async () => {
+    const { rooms } = (await (await get("/rooms?limit=300")).json()) as { rooms: Listed[] };
+    assert.ok(rooms.some((one) => `${one.party}/${one.room}` === name));
+  });
+}
 
 /** Has an admin act on `mallory`, and gives what she gets then. */
 async function moderated<T>(
@@ -129,6 +142,24 @@ const provocations: Record<ErrorCode, () => Promise<unknown>> = {
     await client.open();
     client.send({ type: "message", messageId: "m2", message: "x" });
     return (await client.next("error")).code;
+  },
+  "directory-unavailable": async () => {
+    // Every shard has a party's row once something was counted in it; one that cannot be read is enough.
+    const room = chat();
+    const client = connect({ userId: "ann" }, room);
+    await client.open();
+    await listed(room);
+    const broken = "INSERT INTO schema (version) VALUES (99)";
+    const name = room.replace("/parties/", "");
+    await server.stop();
+    tamper(persistTo, "SELECT count(*) AS n FROM rooms WHERE name = ?", name, broken, "parties");
+    server = await Server.start({ persistTo });
+    const code = await http(get("/rooms"));
+    const mend = "DELETE FROM schema WHERE version = 99";
+    await server.stop();
+    tamper(persistTo, "SELECT count(*) AS n FROM rooms WHERE name = ?", name, mend, "parties");
+    server = await Server.start({ persistTo });
+    return code;
   },
   "invalid-event": () => http(post("/parties/main/r", "{}")),
   "invalid-idempotency-key": () =>

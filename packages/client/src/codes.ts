@@ -32,6 +32,8 @@ export const ERROR_CODES = {
   "limit-reached": { status: 409, retryable: false },
   /** The message could not be written; nothing was delivered. */
   "storage-failed": { status: 503, retryable: true },
+  /** The directory could not be asked, or a part of it. Half an answer is none. */
+  "directory-unavailable": { status: 503, retryable: true },
   /** The published event lacks a field or has one of the wrong type. */
   "invalid-event": { status: 400, retryable: false },
   /** `Idempotency-Key` is empty, too long, or has characters that it must not have. */

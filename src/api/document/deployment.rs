@@ -1,6 +1,6 @@
 //! What is said of the routes of the deployment.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::operation::{Access, Body, Operation, Success};
 use super::rooms::{idempotency_key, publication};
@@ -8,6 +8,8 @@ use super::schemas::Schemas;
 use crate::access::Capability;
 use crate::api::{DeploymentOperation, Health, Route};
 use crate::codes::ErrorCode;
+use crate::directory::{DirectoryPage, RoomsAnswer, Stats};
+use crate::ids::MAX_CHARS;
 use crate::publish::{BroadcastAnswer, Rooms};
 
 /// Describes a route.
@@ -60,5 +62,100 @@ pub(super) fn describe(route: &Route<DeploymentOperation>, schemas: &mut Schemas
             ),
             codes: vec![ErrorCode::InvalidEvent, ErrorCode::InvalidIdempotencyKey],
         },
+        DeploymentOperation::Directory(page) => directory(page, schemas),
     }
+}
+
+/// Describes what the directory is asked.
+fn directory(page: DirectoryPage, schemas: &mut Schemas) -> Operation {
+    let (id, summary, description, success) = match page {
+        DirectoryPage::Rooms => (
+            "rooms",
+            "Which rooms are live",
+            "Rooms that somebody is in, or in which something happened in the last 10 minutes, or whose webhooks wait or were given up. \
+             Rooms report every few seconds, so this is a little behind.",
+            Success::json(
+                "A page.",
+                schemas.answer::<RoomsAnswer>(),
+                json!({ "rooms": [{
+                    "party": "chatroom", "room": "lobby", "connections": 3, "users": 2,
+                    "since": 1_760_000_000_000_u64, "lastActivity": 1_760_000_060_000_u64,
+                    "activity": vec![0; 30], "webhooks": { "waiting": 0, "dead": 0 },
+                }] }),
+            ),
+        ),
+        DirectoryPage::Stats => (
+            "stats",
+            "The numbers of the deployment",
+            "Now, since the deployment is there, and minute by minute.",
+            Success::json(
+                "The numbers.",
+                schemas.answer::<Stats<'_>>(),
+                json!({
+                    "serverTime": 1_760_000_060_000_u64,
+                    "totals": { "rooms": 0, "connections": 0, "users": 0, "webhooks": { "waiting": 0, "dead": 0 } },
+                    "parties": {}, "minutes": [],
+                }),
+            ),
+        ),
+        DirectoryPage::Metrics => (
+            "metrics",
+            "The numbers for Prometheus",
+            "The text format 0.0.4.",
+            Success {
+                status: 200,
+                description: "The numbers.",
+                content: Some((
+                    "text/plain",
+                    json!({ "type": "string" }),
+                    json!("durable_rooms_connections{party=\"chatroom\"} 3\n"),
+                )),
+            },
+        ),
+    };
+    let parameters = match page {
+        DirectoryPage::Rooms => rooms_parameters(),
+        DirectoryPage::Stats | DirectoryPage::Metrics => vec![],
+    };
+    let mut codes = vec![ErrorCode::NotEnabled, ErrorCode::DirectoryUnavailable];
+    if page == DirectoryPage::Rooms {
+        codes.push(ErrorCode::InvalidFrame);
+    }
+    Operation {
+        id,
+        tag: "Operation",
+        summary,
+        description: description.into(),
+        access: Access::Everywhere(Capability::Metrics),
+        parameters,
+        body: None,
+        success,
+        codes,
+    }
+}
+
+fn rooms_parameters() -> Vec<Value> {
+    let parameter = |name: &str, description: &str, schema: Value| json!({ "name": name, "in": "query", "required": false, "description": description, "schema": schema });
+    vec![
+        parameter(
+            "party",
+            "The rooms of one party alone.",
+            json!({ "type": "string", "maxLength": MAX_CHARS }),
+        ),
+        parameter(
+            "after",
+            "`next` of the page before. With `sort=name` alone.",
+            json!({ "type": "string" }),
+        ),
+        parameter(
+            "limit",
+            "How many: 50 if left out; more than 300 is answered with 300.",
+            json!({ "type": "integer", "minimum": 1, "maximum": u32::MAX }),
+        ),
+        parameter(
+            "sort",
+            "The order: by name, from page to page; or those with the most connections or the most activity first.",
+            json!({ "type": "string", "enum": ["name", "connections", "activity"], "default": "name" }),
+        ),
+    ]
 }

@@ -29,6 +29,8 @@ pub(super) enum Access {
     Room(Capability),
     /// Who may do this in each of the rooms that the body names.
     EachRoom(Capability),
+    /// Who may do this in every room that there could be.
+    Everywhere(Capability),
 }
 
 /// An answer that is not a problem.
@@ -99,6 +101,15 @@ impl Operation {
                 description
                     .push_str(&format!(" A token needs the capability `{name}` in every room."));
                 fields.insert("x-capability".into(), name.into());
+                codes.extend(CALL_CODES);
+            }
+            Access::Everywhere(capability) => {
+                let name = capability.as_str();
+                description.push_str(&format!(
+                    " A token needs the capability `{name}` in all rooms: by the pattern `*`, or as an admin without a claim `rooms`."
+                ));
+                fields.insert("x-capability".into(), name.into());
+                codes.extend([ErrorCode::NotAllowed]);
                 codes.extend(CALL_CODES);
             }
         }

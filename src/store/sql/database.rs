@@ -3,6 +3,7 @@
 use std::vec;
 
 use crate::store::{Seq, StoreError};
+use crate::time::Timestamp;
 
 /// A value for a `?` of a statement.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -21,6 +22,12 @@ pub enum Value<'a> {
 impl From<Seq> for Value<'_> {
     fn from(seq: Seq) -> Self {
         Self::Number(seq.get())
+    }
+}
+
+impl From<Timestamp> for Value<'_> {
+    fn from(at: Timestamp) -> Self {
+        Self::Number(at.as_millis())
     }
 }
 
@@ -140,7 +147,7 @@ fn seq(number: u64) -> Result<Seq, StoreError> {
 }
 
 /// Something in the database is not what this code writes.
-pub(super) fn damaged(what: impl std::fmt::Display) -> StoreError {
+pub(crate) fn damaged(what: impl std::fmt::Display) -> StoreError {
     StoreError(format!("damaged: {what}"))
 }
 

@@ -5,7 +5,8 @@
 //! | file | what it has |
 //! |---|---|
 //! | `database` | what is asked of SQLite |
-//! | `schema` | the tables, and migrations |
+//! | `schema` | the tables |
+//! | `migration` | how an older schema becomes the current one |
 //! | `history` | entries, pages, threads |
 //! | `ids` | which message has an id |
 //! | `search` | which messages have a word |
@@ -19,12 +20,15 @@ mod database;
 mod history;
 mod ids;
 mod members;
+mod migration;
 mod reactions;
 mod rules;
 mod schema;
 mod search;
 
+pub(crate) use database::damaged;
 pub use database::{Cell, Columns, Database, Value};
+pub(crate) use migration::migrate;
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -52,7 +56,7 @@ impl<D: Database> SqlStore<D> {
     /// # Errors
     /// If SQLite fails, or the schema is a newer one than this code knows.
     pub fn open(db: D) -> Result<Self, StoreError> {
-        schema::migrate(&db)?;
+        migrate(&db, "the room", schema::MIGRATIONS)?;
         let search = Search::open(&db)?;
         Ok(Self { db: Rc::new(db), ids: RefCell::default(), search })
     }

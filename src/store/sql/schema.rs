@@ -1,10 +1,10 @@
-//! The schema of a room's database, and how an older one becomes it.
+//! The schema of a room's database.
 
-use super::database::{Database, Value, one_row};
+use super::database::Database;
 use crate::store::{Seq, StoreError};
 
 /// The schema, step by step. A step never changes once it is released: rooms of every age exist.
-const MIGRATIONS: &[&str] = &[
+pub(super) const MIGRATIONS: &[&str] = &[
     "
     CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
     INSERT INTO meta VALUES ('epoch', lower(hex(randomblob(8))));
@@ -68,37 +68,6 @@ const MIGRATIONS: &[&str] = &[
     ) WITHOUT ROWID;
 ",
 ];
-
-/// Brings a database's schema up to date.
-pub(super) fn migrate(db: &impl Database) -> Result<(), StoreError> {
-    let known = u64::try_from(MIGRATIONS.len()).unwrap_or(u64::MAX);
-    let version = version(db)?;
-    if version > known {
-        let text =
-            format!("the room has schema {version}, this code knows {known}: deploy newer code");
-        return Err(StoreError(text));
-    }
-    if version == known {
-        return Ok(());
-    }
-    db.transaction(&mut || {
-        db.execute("CREATE TABLE IF NOT EXISTS schema (version INTEGER PRIMARY KEY)", &[])?;
-        let steps = (1u64..).zip(MIGRATIONS).skip_while(|(step, _)| *step <= version);
-        for (step, migration) in steps {
-            db.execute(migration, &[])?;
-            db.execute("INSERT INTO schema VALUES (?)", &[Value::Number(step)])?;
-        }
-        Ok(())
-    })
-}
-
-fn version(db: &impl Database) -> Result<u64, StoreError> {
-    let there = "SELECT count(*) FROM sqlite_master WHERE name = 'schema'";
-    if one_row(db, there, &[])?.number()? == 0 {
-        return Ok(0);
-    }
-    one_row(db, "SELECT coalesce(max(version), 0) FROM schema", &[])?.number()
-}
 
 /// Removes what belongs to entries up to `through`, and notes the new floor. Several statements.
 pub(super) fn drop_through(db: &impl Database, through: Seq, floor: Seq) -> Result<(), StoreError> {

@@ -1,0 +1,94 @@
+//! What a room counts while it is awake.
+//!
+//! A few additions a turn, none per recipient. What was counted leaves with a report ([`super::reporting`]); asleep the room
+//! would forget it, which is why a report that is due keeps it awake.
+
+use super::reporting::Reporting;
+use super::{Audience, Roster};
+use crate::codes::ErrorCode;
+use crate::metrics::Counters;
+use crate::time::Timestamp;
+
+#[derive(Default)]
+pub(crate) struct Tally {
+    /// What was counted since the last report was made.
+    pub(super) counted: Counters,
+    pub(super) last_activity: Option<Timestamp>,
+    /// When the first of what is on its way to the disk was written.
+    committing_since: Option<Timestamp>,
+    pub(super) reporting: Reporting,
+}
+
+impl Tally {
+    /// The tally of a room that has just woken.
+    pub(crate) fn woken(now: Timestamp) -> Self {
+        let mut tally = Self::default();
+        tally.count(now, |counted| counted.wake_ups = 1);
+        tally
+    }
+
+    /// Counts something.
+    pub(crate) fn count(&mut self, now: Timestamp, count: impl FnOnce(&mut Counters)) {
+        count(&mut self.counted);
+        self.changed(now);
+    }
+
+    /// Something that reports speak of is not as it was.
+    pub(crate) fn changed(&mut self, now: Timestamp) {
+        self.reporting.changed(now);
+    }
+
+    /// Somebody has come, gone or sent something.
+    pub(crate) fn active(&mut self, now: Timestamp) {
+        self.last_activity = Some(now);
+        self.changed(now);
+    }
+
+    /// A frame of so many bytes came.
+    pub(crate) fn received(&mut self, now: Timestamp, bytes: usize) {
+        self.counted.received = self.counted.received.saturating_add(1);
+        self.counted.received_bytes = plus(self.counted.received_bytes, bytes);
+        self.active(now);
+    }
+
+    /// Frames are on their way.
+    pub(crate) fn sent(
+        &mut self,
+        now: Timestamp,
+        roster: &Roster,
+        to: &Audience,
+        frames: &[String],
+    ) {
+        self.changed(now);
+        let people = roster.count(to);
+        let bytes: usize = frames.iter().map(String::len).sum();
+        self.counted.sent = plus(self.counted.sent, people.saturating_mul(frames.len()));
+        self.counted.sent_bytes = plus(self.counted.sent_bytes, people.saturating_mul(bytes));
+    }
+
+    /// Something was refused.
+    pub(crate) fn rejected(&mut self, now: Timestamp, code: ErrorCode) {
+        self.count(now, |counted| counted.reject(code.as_str(), 1));
+    }
+
+    /// A group was sent whose first frame has waited that long.
+    pub(crate) fn broadcast(&mut self, waited_ms: u64) {
+        self.counted.broadcast.observe(waited_ms);
+    }
+
+    /// Entries are on their way to the disk.
+    pub(crate) fn committing(&mut self, now: Timestamp) {
+        self.committing_since.get_or_insert(now);
+    }
+
+    /// They are on disk.
+    pub(crate) fn committed(&mut self, now: Timestamp) {
+        if let Some(since) = self.committing_since.take() {
+            self.count(now, |counted| counted.commit.observe(now.millis_since(since)));
+        }
+    }
+}
+
+pub(crate) fn plus(count: u64, more: usize) -> u64 {
+    count.saturating_add(u64::try_from(more).unwrap_or(u64::MAX))
+}
