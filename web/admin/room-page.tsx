@@ -1,0 +1,7 @@
+export function RoomPage({ party, room }: { party: string; room: string }) {
+  return (
+    <main>
+      {party} {room}
+    </main>
+  );
+}
