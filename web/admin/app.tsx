@@ -49,7 +49,7 @@ function Dashboard() {
   const place = usePlace();
   return (
     <>
-      <TopBar place={place} />
+      <TopBar />
       {place.kind === "overview" ? (
         <Overview />
       ) : (

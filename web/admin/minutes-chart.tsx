@@ -1,5 +1,5 @@
 import { type KeyboardEvent, type PointerEvent, useRef } from "react";
-import { clockOf } from "../shared/times.ts";
+import { minuteOf } from "./moments.ts";
 import { compact, whole } from "./numbers.ts";
 import { countTicks, linear, linePath, timeTicks } from "./scale.ts";
 import { useWidth } from "./use-width.ts";
@@ -48,7 +48,7 @@ export function MinutesChart({ title, shape, points = [], pointed, onPoint }: Ch
     onPoint(Math.min(last, Math.max(0, (pointed ?? last) + to)));
   };
 
-  const moment = (point: Point) => (point === points[last] ? "last 60 s" : clockOf(point.at));
+  const moment = (point: Point) => (point === points[last] ? "last 60 s" : minuteOf(point.at));
   const described = points[pointed ?? last];
   return (
     <figure className="box chart" data-shape={shape} data-testid="chart">
@@ -122,7 +122,7 @@ function Plot({ shape, points, width, peak, pointed }: PlotProps) {
         <g key={at} className="axis">
           <line x1={x(at)} x2={x(at)} y1={base} y2={base + 4} />
           <text x={x(at)} y={HEIGHT - 5} textAnchor={x(at) > width - 30 ? "end" : "middle"}>
-            {clockOf(at)}
+            {minuteOf(at)}
           </text>
         </g>
       ))}
