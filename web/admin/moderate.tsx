@@ -88,7 +88,9 @@ export function Moderate({
           </label>
         )}
         <label className="field">
-          Reason <span className="field-note">(for the audit trail)</span>
+          <span>
+            Reason <span className="field-note">(for the audit trail)</span>
+          </span>
           <input
             maxLength={256}
             value={reason}

@@ -79,7 +79,9 @@ export function Publish({
         {faults.payload}
       </p>
       <label className="field">
-        Not to this user <span className="field-note">(id)</span>
+        <span>
+          Not to this user <span className="field-note">(id)</span>
+        </span>
         <input
           list={`${id}users`}
           value={draft.excludeUserId}

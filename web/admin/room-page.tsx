@@ -1,6 +1,6 @@
 import { useCallback, useEffect, useState } from "react";
 import { ChevronIcon } from "../shared/icons.tsx";
-import type { AuditEntry, Presence, RoomStats } from "./answers.ts";
+import type { AuditEntry, Presence, Webhooks as Queue, RoomStats } from "./answers.ts";
 import { roomPath } from "./api.ts";
 import { canBearOnSocket } from "./bearer-socket.ts";
 import { FIRST_DRAFT } from "./draft.ts";
@@ -17,6 +17,7 @@ import { useMedia } from "./use-media.ts";
 import { useObserver } from "./use-observer.ts";
 import { usePoll } from "./use-poll.ts";
 import { useRarely } from "./use-rarely.ts";
+import { Webhooks } from "./webhooks.tsx";
 
 /** What the stream tells is seen at once; the rest, and what may have been missed, this often. */
 const EVERY_MS = 10_000;
@@ -24,7 +25,7 @@ const EVERY_MS = 10_000;
 /** When people come and go in crowds, they are asked for no more often. */
 const CROWD_MS = 1000;
 
-type PanelName = "events" | "people" | "bans" | "publish";
+type PanelName = "events" | "people" | "webhooks" | "bans" | "publish";
 
 /** One room: what happens in it, who is there, and what one can do about it. */
 export function RoomPage({ party, room }: { party: string; room: string }) {
@@ -50,6 +51,10 @@ export function RoomPage({ party, room }: { party: string; room: string }) {
     ),
     EVERY_MS,
   );
+  const queue = usePoll(
+    useCallback((signal: AbortSignal) => api.get<Queue>(`${path}/webhooks`, signal), [api, path]),
+    EVERY_MS,
+  );
   const refresh = useCallback(() => {
     stats.refresh();
     presence.refresh();
@@ -67,6 +72,7 @@ export function RoomPage({ party, room }: { party: string; room: string }) {
   const tabs: Tab<PanelName>[] = [
     ...(isWide ? [] : [{ name: "events", title: "Events" } as const]),
     { name: "people", title: "People", count: presence.data?.totalUsers },
+    { name: "webhooks", title: "Webhooks", ...badgeOf(queue.data) },
     { name: "bans", title: "Bans" },
     { name: "publish", title: "Publish" },
   ];
@@ -111,6 +117,7 @@ export function RoomPage({ party, room }: { party: string; room: string }) {
               }}
             />
           )}
+          {chosen === "webhooks" && <Webhooks queue={queue} path={path} />}
           {chosen === "bans" && <Trail audit={audit} path={path} />}
           {chosen === "publish" && (
             <Publish path={path} users={users} draft={draft} onChange={setDraft} />
@@ -119,4 +126,11 @@ export function RoomPage({ party, room }: { party: string; room: string }) {
       </div>
     </main>
   );
+}
+
+/** What is dead wants a look, what waits less so, and nothing is not told. */
+function badgeOf(queue: Queue | undefined): { count?: number; isGrave?: boolean } {
+  if (queue === undefined) return {};
+  if (queue.dead.length > 0) return { count: queue.dead.length, isGrave: true };
+  return queue.waiting > 0 ? { count: queue.waiting } : {};
 }

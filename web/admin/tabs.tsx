@@ -5,6 +5,7 @@ export interface Tab<Name extends string> {
   title: string;
   /** Beside the title: how many there are of what needs a look. */
   count?: number | undefined;
+  isGrave?: boolean;
 }
 
 /** One panel at a time; arrow keys go from tab to tab. */
@@ -44,7 +45,7 @@ export function Tabs<Name extends string>({
         className="tab-list scroll-x"
         onKeyDown={onKeyDown}
       >
-        {tabs.map(({ name, title, count }) => (
+        {tabs.map(({ name, title, count, isGrave }) => (
           <button
             key={name}
             type="button"
@@ -57,7 +58,11 @@ export function Tabs<Name extends string>({
             onClick={() => onChoose(name)}
           >
             {title}
-            {count !== undefined && <span className="tab-count">{count}</span>}
+            {count !== undefined && (
+              <span className="tab-count" data-grave={isGrave || undefined}>
+                {count}
+              </span>
+            )}
           </button>
         ))}
       </div>
