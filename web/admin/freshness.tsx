@@ -3,7 +3,7 @@ import { short } from "./durations.ts";
 import type { Polled } from "./use-poll.ts";
 
 /** Older than this, numbers are not what is. */
-const OLD_MS = 15_000;
+const OLD_MS = 6_000;
 
 /** How old what one sees is; loud when it is old. */
 export function Freshness({
