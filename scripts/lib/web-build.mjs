@@ -20,6 +20,7 @@ const BUNDLED = {
 const COPIED = {
   "index.html": "web/demo/index.html",
   "admin.html": "web/admin/admin.html",
+  _headers: "web/admin/headers.txt",
   "favicon.svg": "web/shared/favicon.svg",
 };
 

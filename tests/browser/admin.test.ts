@@ -1,5 +1,8 @@
 // The dashboard as those use it who run a deployment: real Chromium, the real server, nothing in between.
 import assert from "node:assert/strict";
+import { mkdirSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { test } from "node:test";
 import { Client, freshRoom, publish } from "../workerd/support/client.ts";
 import { BROADCAST_KEY } from "../workerd/support/server.ts";
@@ -10,6 +13,27 @@ import { Scene } from "./support/scene.ts";
 
 /** Rooms report what happens in them now and then. */
 const REPORT_MS = 30_000;
+
+/** What it looks like is for eyes to judge. */
+const PICTURES = join(tmpdir(), "durable-rooms-dashboard");
+
+const DEVICES = [
+  { name: "phone, light", width: 390, height: 844, colorScheme: "light", hasTouch: true },
+  { name: "phone, dark", width: 390, height: 844, colorScheme: "dark", hasTouch: true },
+  { name: "tablet, light", width: 820, height: 1000, colorScheme: "light", hasTouch: true },
+  { name: "desk, dark", width: 1280, height: 800, colorScheme: "dark", hasTouch: false },
+] as const;
+
+/** What sticks out of the window, but for what one can scroll to. */
+const CUT_OFF = `
+  [...document.querySelectorAll("#app *")]
+    .filter((element) => element.checkVisibility() && !element.closest("svg, .unseen, thead, .scroll-x > *"))
+    .filter((element) => {
+      const { left, right } = element.getBoundingClientRect();
+      return right - left > 1 && (left < -0.5 || right > innerWidth + 0.5);
+    })
+    .map((element) => element.outerHTML.slice(0, 80))
+`;
 
 const scene = Scene.set();
 
@@ -313,6 +337,43 @@ test("an admin's token listens, too, and is told whether the others see it", asy
   await say(alice, "Hello");
   await eventually(() => operator.texts("new-message"), ["Alice Hello"]);
   await alice.close();
+});
+
+test(`nothing is cut off on any device (pictures: ${PICTURES})`, async () => {
+  mkdirSync(PICTURES, { recursive: true });
+  const room = `${freshRoom()}-with-a-long-name`;
+  const name = "Benjamin von und zu Hohenstein-Überlingen am Bodensee";
+  const query = { userId: "ben-with-a-long-id-0123456789-0123456789", username: name };
+  const ben = await Client.connect(scene.server, `/parties/chatroom/${room}`, query);
+  await ben.next("online-users");
+  await say(ben, "W".repeat(500), "Hello");
+
+  for (const { name, width, height, ...device } of DEVICES) {
+    const options = { viewport: { width, height }, ...device };
+    const operator = await Operator.enter(scene.browser, scene.server.url, options);
+    const look = async (what: string) => {
+      const path = join(PICTURES, `${name}, ${what}.png`);
+      await operator.page.screenshot({ path, fullPage: true });
+      assert.deepEqual(await operator.see(CUT_OFF), [], `${name}, ${what}: cut off`);
+      assert.ok((await operator.see<number>("document.documentElement.scrollWidth")) <= width);
+    };
+    await eventually(async () => (await operator.rooms()).includes(room), true, REPORT_MS);
+    await look("overview");
+    await operator.look(room);
+    await eventually(async () => (await operator.texts("new-message")).length, 2);
+    await look("room");
+    await operator.tab("people");
+    await operator.at("moderate").first().click();
+    await look("moderating");
+    await operator.page.keyboard.press("Escape");
+    await operator.tab("bans");
+    await look("bans");
+    await operator.tab("publish");
+    await look("publishing");
+    assert.deepEqual(operator.errors, []);
+    await operator.page.context().close();
+  }
+  await ben.close();
 });
 
 test("when the server goes away the page says how old it is, and comes back with it", async () => {

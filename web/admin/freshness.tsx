@@ -23,10 +23,11 @@ export function Freshness({
     );
   }
   return (
-    <div className="stale" role="status" data-testid="stale">
+    <div className="stale" data-testid="stale">
       <p>
-        {readAt === undefined ? "There are no numbers" : `These numbers are ${short(age)} old`}:{" "}
-        {error.message}
+        {/* What counts the seconds is not read out each second. */}
+        <span role="status">{error.message}</span>{" "}
+        {readAt === undefined ? "There are no numbers." : `These numbers are ${short(age)} old.`}
         {retryAt !== undefined && retryAt > now && ` Next try in ${short(retryAt - now)}.`}
       </p>
       <button type="button" className="stale-retry" onClick={refresh}>
