@@ -1,4 +1,11 @@
-import { type KeyboardEvent, useLayoutEffect, useRef, useState } from "react";
+import {
+  type KeyboardEvent,
+  useCallback,
+  useEffect,
+  useLayoutEffect,
+  useRef,
+  useState,
+} from "react";
 import type { Entry } from "./entry.ts";
 import { exactTime, fullTime, isoTime } from "./moments.ts";
 import { useMedia } from "./use-media.ts";
@@ -24,10 +31,16 @@ export function EventRows({
   const [view, setView] = useState({ top: 0, height: 600 });
   const newest = useRef(entries[0]?.key);
 
-  const look = () => {
+  const look = useCallback(() => {
     const { scrollTop = 0, clientHeight = 0 } = box.current ?? {};
     setView({ top: scrollTop, height: clientHeight });
-  };
+  }, []);
+  useEffect(() => {
+    if (box.current === null) return;
+    const observer = new ResizeObserver(look);
+    observer.observe(box.current);
+    return () => observer.disconnect();
+  }, [look]);
   useLayoutEffect(() => {
     const element = box.current;
     const came = entries.findIndex(({ key }) => key === newest.current);
