@@ -27,7 +27,7 @@ const DEVICES = [
 /** What sticks out of the window, but for what one can scroll to. */
 const CUT_OFF = `
   [...document.querySelectorAll("#app *")]
-    .filter((element) => element.checkVisibility() && !element.closest("svg, .unseen, thead, .scroll-x > *"))
+    .filter((element) => element.checkVisibility() && !element.closest("svg, .unseen, thead, .scroll-x > *, .event-text > *"))
     .filter((element) => {
       const { left, right } = element.getBoundingClientRect();
       return right - left > 1 && (left < -0.5 || right > innerWidth + 0.5);
@@ -125,6 +125,7 @@ test("what is pointed at in a chart is told, by hand and by arrow keys", async (
   const value = () => chart.locator(".chart-value").textContent();
   await eventually(async () => (await value())?.startsWith("peak"), true);
   const plot = chart.getByRole("slider");
+  await plot.locator("svg").waitFor();
   await plot.hover();
   await eventually(async () => /^\d\d:\d\d \d+\/min$/.test((await value()) ?? ""), true);
   await operator.page.mouse.move(0, 0);

@@ -36,6 +36,7 @@ export function MinutesChart({ title, shape, points = [], pointed, onPoint }: Ch
   const last = points.length - 1;
 
   const pointAt = ({ clientX, currentTarget }: PointerEvent<HTMLElement>) => {
+    if (last < 0) return;
     const { left } = currentTarget.getBoundingClientRect();
     const inside = (clientX - left - EDGE.left) / (width - EDGE.left - EDGE.right);
     onPoint(Math.min(last, Math.max(0, Math.round(inside * last))));

@@ -19,8 +19,11 @@ import { usePoll } from "./use-poll.ts";
 import { useRarely } from "./use-rarely.ts";
 import { Webhooks } from "./webhooks.tsx";
 
-/** What the stream tells is seen at once; the rest, and what may have been missed, this often. */
-const EVERY_MS = 10_000;
+/** Of people the stream does not tell those whom nobody sees. */
+const PEOPLE_MS = 3000;
+
+/** What changes seldom. */
+const REST_MS = 10_000;
 
 /** When people come and go in crowds, they are asked for no more often. */
 const CROWD_MS = 1000;
@@ -35,25 +38,25 @@ export function RoomPage({ party, room }: { party: string; room: string }) {
   const observed = useObserver(party, room, api.credential, canListen);
   const stats = usePoll(
     useCallback((signal: AbortSignal) => api.get<RoomStats>(`${path}/stats`, signal), [api, path]),
-    EVERY_MS,
+    PEOPLE_MS,
   );
   const presence = usePoll(
     useCallback(
       (signal: AbortSignal) => api.get<Presence>(`${path}/presence`, signal),
       [api, path],
     ),
-    EVERY_MS,
+    PEOPLE_MS,
   );
   const audit = usePoll(
     useCallback(
       (signal: AbortSignal) => api.get<{ entries: AuditEntry[] }>(`${path}/audit`, signal),
       [api, path],
     ),
-    EVERY_MS,
+    REST_MS,
   );
   const queue = usePoll(
     useCallback((signal: AbortSignal) => api.get<Queue>(`${path}/webhooks`, signal), [api, path]),
-    EVERY_MS,
+    REST_MS,
   );
   const refresh = useCallback(() => {
     stats.refresh();
