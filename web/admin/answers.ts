@@ -38,6 +38,7 @@ export interface PartyStats {
 export interface Stats {
   serverTime: number;
   totals: { rooms: number; connections: number; users: number; webhooks: WebhookCounts };
+  /** By name; under the empty name what was refused before it led to a party. */
   parties: Record<string, PartyStats>;
   /** An hour of them, oldest first. */
   minutes: Minute[];

@@ -28,7 +28,11 @@ export function Overview() {
       </div>
       <OverviewTiles stats={stats.data} />
       <Charts stats={stats.data} />
-      <Rooms parties={Object.keys(stats.data?.parties ?? {})} />
+      <Rooms
+        parties={Object.keys(stats.data?.parties ?? {})
+          .filter(Boolean)
+          .sort()}
+      />
       <Parties parties={stats.data?.parties} />
     </main>
   );

@@ -50,7 +50,8 @@ function PartyRow({
   const codes = byCount(rejects);
   return (
     <tr data-testid="party">
-      <th scope="row">{name}</th>
+      {/* Calls that have led to no party: of strangers, and to wrong addresses. */}
+      <th scope="row">{name === "" ? <i className="quiet">no party</i> : name}</th>
       <td data-label="Rooms">{compact(rooms)}</td>
       <td data-label="Connections">{compact(connections)}</td>
       <td data-label="Users">{compact(users)}</td>
