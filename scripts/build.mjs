@@ -1,4 +1,4 @@
-// npm run build: the Worker and the demo page. Also wrangler's [build] command.
+// npm run build: the Worker and the pages. Also wrangler's [build] command.
 import { buildAll } from "./lib/build.mjs";
 import { Failure, report } from "./lib/failure.mjs";
 import { say } from "./lib/log.mjs";

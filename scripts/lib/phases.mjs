@@ -83,6 +83,11 @@ export const phases = [
     commands: (patterns) => [nodeTests("packages/client/test", patterns)],
   },
   {
+    name: "web",
+    title: "Tests of what the pages decide without a browser",
+    commands: (patterns) => [nodeTests("tests/web", patterns)],
+  },
+  {
     name: "workerd",
     title: "Tests on workerd",
     commands: (patterns) => [nodeTests("tests/workerd", patterns)],

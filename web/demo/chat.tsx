@@ -1,13 +1,13 @@
 import { keepOutboxIn, type RoomError, type TimelineMessage } from "durable-rooms";
 import { useMessages, usePresence, useReceipts, useRoom, useTyping } from "durable-rooms/react";
 import { useCallback, useEffect, useMemo, useRef, useState } from "react";
+import { forTab } from "../shared/memory.ts";
 import { type ChatContext, Chat as ChatScope, mayEdit } from "./chat-context.ts";
 import { Composer, type ComposerHandle } from "./composer.tsx";
 import { Ended } from "./ended.tsx";
 import { ErrorAlert } from "./error-alert.tsx";
 import { Header } from "./header.tsx";
 import { Log } from "./log.tsx";
-import { forTab } from "./memory.ts";
 import { MessageMenu } from "./message-menu.tsx";
 import { OfflineBanner } from "./offline-banner.tsx";
 import type { Overlay } from "./overlay.ts";

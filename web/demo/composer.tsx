@@ -8,7 +8,7 @@ import {
   useRef,
   useState,
 } from "react";
-import { CloseIcon, SendIcon } from "./icons.tsx";
+import { CloseIcon, SendIcon } from "../shared/icons.tsx";
 
 export interface ComposerHandle {
   focus(): void;

@@ -1,5 +1,5 @@
 import { useEffect, useState } from "react";
-import { LinkIcon, TickIcon } from "./icons.tsx";
+import { LinkIcon, TickIcon } from "../shared/icons.tsx";
 import { invitation } from "./visit.ts";
 
 const THANKS_MS = 2000;

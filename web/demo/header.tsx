@@ -1,5 +1,5 @@
+import { SearchIcon } from "../shared/icons.tsx";
 import { CopyLink } from "./copy-link.tsx";
-import { SearchIcon } from "./icons.tsx";
 import { type ShownState, STATE_WORDS } from "./words.ts";
 
 export interface HeaderProps {

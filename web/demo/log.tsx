@@ -1,10 +1,10 @@
 import type { TimelineMessage } from "durable-rooms";
 import type { MessagesHandle } from "durable-rooms/react";
 import { type KeyboardEvent, useEffect, useMemo, useState } from "react";
+import { DownIcon } from "../shared/icons.tsx";
+import { counted } from "../shared/names.ts";
 import { useChat } from "./chat-context.ts";
-import { DownIcon } from "./icons.tsx";
 import { Message } from "./message.tsx";
-import { counted } from "./names.ts";
 import { type Notice, type Row, rowsOf } from "./rows.ts";
 import type { LogScroll } from "./use-log-scroll.ts";
 

@@ -7,8 +7,8 @@ import {
   useRef,
   useState,
 } from "react";
+import { BinIcon, CopyIcon, PenIcon, ReplyIcon, SmileIcon, ThreadIcon } from "../shared/icons.tsx";
 import { mayEdit, mayRemove, useChat } from "./chat-context.ts";
-import { BinIcon, CopyIcon, PenIcon, ReplyIcon, SmileIcon, ThreadIcon } from "./icons.tsx";
 
 const QUICK = ["👍", "❤️", "😂", "😮", "😢", "🎉"];
 const MORE = ["👎", "🙏", "👏", "🔥", "💯", "✅", "❌", "👀", "🤔", "😍", "😎", "🚀"];

@@ -1,15 +1,15 @@
 import type { TimelineMessage } from "durable-rooms";
 import { memo } from "react";
-import { Avatar, hueStyle } from "./avatar.tsx";
+import { Avatar, hueStyle } from "../shared/avatar.tsx";
+import { ReplyIcon, SmileIcon, ThreadIcon } from "../shared/icons.tsx";
+import { counted } from "../shared/names.ts";
+import { clockOf, fullTimeOf } from "../shared/times.ts";
 import { useChat } from "./chat-context.ts";
 import { FailedNote } from "./failed-note.tsx";
-import { ReplyIcon, SmileIcon, ThreadIcon } from "./icons.tsx";
 import { Linked } from "./linked.tsx";
-import { counted } from "./names.ts";
 import { Quote } from "./quote.tsx";
 import { Reactions } from "./reactions.tsx";
 import { Ticks } from "./ticks.tsx";
-import { clockOf, fullTimeOf } from "./times.ts";
 import { useLongPress } from "./use-long-press.ts";
 
 export interface MessageProps {

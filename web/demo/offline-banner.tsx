@@ -1,5 +1,5 @@
 import type { ConnectionState } from "durable-rooms";
-import { useNow } from "./use-now.ts";
+import { useNow } from "../shared/use-now.ts";
 
 /** Says that the line is broken, what becomes of what is written now, and when it is tried again. */
 export function OfflineBanner({

@@ -1,5 +1,5 @@
 import { type ReactNode, useRef } from "react";
-import { CloseIcon } from "./icons.tsx";
+import { CloseIcon } from "../shared/icons.tsx";
 
 /** Beside the conversation where there is room, before it on a phone. Escape closes it. */
 export function Panel({

@@ -1,9 +1,9 @@
 import type { PresentUser } from "durable-rooms";
 import { useEffect, useState } from "react";
-import { Avatar } from "./avatar.tsx";
-import { agoOf } from "./times.ts";
+import { Avatar } from "../shared/avatar.tsx";
+import { agoOf } from "../shared/times.ts";
+import { useNow } from "../shared/use-now.ts";
 import type { Absent } from "./use-absent.ts";
-import { useNow } from "./use-now.ts";
 import { asSomebodyElse } from "./visit.ts";
 
 const STATUS_WORDS = { active: "", idle: "idle", away: "away" };

@@ -1,6 +1,6 @@
 import type { Room, TimelineMessage } from "durable-rooms";
 import { useEffect, useState } from "react";
-import { hueStyle } from "./avatar.tsx";
+import { hueStyle } from "../shared/avatar.tsx";
 import { useChat } from "./chat-context.ts";
 
 type Original = Pick<TimelineMessage, "userId" | "username" | "message" | "deleted">;

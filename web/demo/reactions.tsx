@@ -1,7 +1,7 @@
 import type { TimelineMessage } from "durable-rooms";
 import { useState } from "react";
+import { counted, listed } from "../shared/names.ts";
 import { useChat } from "./chat-context.ts";
-import { counted, listed } from "./names.ts";
 
 /** One chip for each emoji: a press adds or takes back one's own. Who it was is asked for when a pointer rests there. */
 export function Reactions({

@@ -1,7 +1,7 @@
 /** What the log shows from top to bottom: messages, and the lines between them. Pure. */
 
 import type { TimelineMessage } from "durable-rooms";
-import { dayOf, isSameDay } from "./times.ts";
+import { dayOf, isSameDay } from "../shared/times.ts";
 
 export interface Notice {
   key: string;

@@ -1,9 +1,9 @@
 import type { MessageFrame, RoomError } from "durable-rooms";
 import { type SubmitEvent, useEffect, useRef, useState } from "react";
-import { Avatar } from "./avatar.tsx";
+import { Avatar } from "../shared/avatar.tsx";
+import { fullTimeOf, momentOf } from "../shared/times.ts";
 import { useChat } from "./chat-context.ts";
 import { Panel } from "./panel.tsx";
-import { fullTimeOf, momentOf } from "./times.ts";
 import { inWords } from "./words.ts";
 
 interface Found {

@@ -1,9 +1,9 @@
 import type { MessageFrame, TimelineMessage } from "durable-rooms";
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
+import { counted } from "../shared/names.ts";
 import { useChat } from "./chat-context.ts";
 import { Composer } from "./composer.tsx";
 import { Message } from "./message.tsx";
-import { counted } from "./names.ts";
 import { Panel } from "./panel.tsx";
 
 export interface ThreadProps {

@@ -1,5 +1,5 @@
 import type { MessageStatus } from "durable-rooms";
-import { ClockIcon, TickIcon, TicksIcon, WarnIcon } from "./icons.tsx";
+import { ClockIcon, TickIcon, TicksIcon, WarnIcon } from "../shared/icons.tsx";
 
 const ICONS: Record<MessageStatus, () => React.JSX.Element> = {
   sending: ClockIcon,

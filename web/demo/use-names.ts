@@ -1,7 +1,7 @@
 import type { TimelineMessage } from "durable-rooms";
 import type { PresenceHandle, ReceiptsHandle } from "durable-rooms/react";
 import { useMemo } from "react";
-import { listed } from "./names.ts";
+import { listed } from "../shared/names.ts";
 
 /** Who is called what, also of those who have left; what was heard last holds. */
 export function useNames(

@@ -10,7 +10,7 @@
  * and does not hand on a name or an identity.
  */
 
-import { forBrowser, forTab, type Memory } from "./memory.ts";
+import { forBrowser, forTab, type Memory } from "../shared/memory.ts";
 import { newId } from "./new-id.ts";
 
 export interface Visit {

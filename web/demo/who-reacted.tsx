@@ -1,6 +1,6 @@
 import type { ReactionsFrame, TimelineMessage } from "durable-rooms";
 import { useEffect, useRef, useState } from "react";
-import { Avatar } from "./avatar.tsx";
+import { Avatar } from "../shared/avatar.tsx";
 import { useChat } from "./chat-context.ts";
 
 /** The names behind the reactions. */

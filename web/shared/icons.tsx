@@ -104,3 +104,27 @@ export const WarnIcon = () => (
     <path d="M12 7v6M12 16v.5" />
   </Icon>
 );
+
+export const ChevronIcon = () => (
+  <Icon>
+    <path d="m9 6 6 6-6 6" />
+  </Icon>
+);
+
+export const PauseIcon = () => (
+  <Icon>
+    <path d="M9 6v12M15 6v12" />
+  </Icon>
+);
+
+export const PlayIcon = () => (
+  <Icon>
+    <path d="M8 5.5v13L18.5 12z" />
+  </Icon>
+);
+
+export const ReplayIcon = () => (
+  <Icon>
+    <path d="M5 12a7 7 0 1 0 2.2-5.1L4.5 9.5M4.5 4.5v5h5" />
+  </Icon>
+);
