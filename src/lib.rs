@@ -19,6 +19,7 @@
 //! | [`access`] | who may come in and what they may do |
 //! | [`route`] | which room or page a URL means |
 //! | [`publish`] | what a backend publishes |
+//! | [`webhook`], [`relay`] | what the backend and other rooms are told |
 //! | [`room`] | what every kind of room shares |
 //! | [`chat`], [`events`] | the kinds of room |
 //! | [`store`] | the room's history, as a trait |
@@ -36,7 +37,9 @@ pub mod ids;
 pub mod limits;
 pub mod problem;
 pub mod publish;
+pub mod relay;
 pub mod room;
 pub mod route;
 pub mod store;
 pub mod time;
+pub mod webhook;

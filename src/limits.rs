@@ -38,6 +38,12 @@ pub struct Limits {
     pub idempotency_ms: u64,
     /// Milliseconds by which the time of a signed request may differ from the server's.
     pub signature_ms: u64,
+    /// Milliseconds that a webhook's receiver has to answer.
+    pub webhook_timeout_ms: u64,
+    /// Milliseconds before a webhook is tried again for the first time; twice as many each time after.
+    pub webhook_retry_ms: u64,
+    /// Milliseconds for which a webhook is tried again and again.
+    pub webhook_give_up_ms: u64,
     /// How often.
     pub rates: Rates,
 }
@@ -101,6 +107,9 @@ impl Default for Limits {
             rooms_per_call: 100,
             idempotency_ms: 24 * 60 * 60 * 1000,
             signature_ms: 300_000,
+            webhook_timeout_ms: 15_000,
+            webhook_retry_ms: 1000,
+            webhook_give_up_ms: 24 * 60 * 60 * 1000,
             rates: Rates::default(),
         }
     }
@@ -153,6 +162,15 @@ impl Limits {
         }
         if !(1000..=3_600_000).contains(&self.signature_ms) {
             faults.push("LIMITS.signatureMs must be 1000 to 3600000".into());
+        }
+        for (name, value, most) in [
+            ("webhookTimeoutMs", self.webhook_timeout_ms, 60_000),
+            ("webhookRetryMs", self.webhook_retry_ms, 3_600_000),
+            ("webhookGiveUpMs", self.webhook_give_up_ms, 2_592_000_000),
+        ] {
+            if !(1..=most).contains(&value) {
+                faults.push(format!("LIMITS.{name} must be 1 to {most}"));
+            }
         }
         faults
     }

@@ -1,6 +1,6 @@
 //! What a room wants done. Data: the shell performs it, tests compare it.
 
-use super::{Connection, Slot};
+use super::{Connection, Delivery, Slot};
 use crate::codes::CloseCode;
 use crate::ids::ConnectionId;
 
@@ -58,6 +58,15 @@ pub enum Effect {
     },
     /// Look when each socket was last heard of, and say so in [`super::Input::Heartbeats`].
     CheckHeartbeats,
+    /// Bring something to somebody else, and say in [`super::Input::Delivered`] what came of it.
+    Deliver(Delivery),
+    /// Have operators know.
+    Warn {
+        /// What happened, in a word or two with hyphens.
+        event: &'static str,
+        /// More of it, without what people said.
+        detail: String,
+    },
 }
 
 /// What one turn leaves to be done.

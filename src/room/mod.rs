@@ -18,6 +18,7 @@ mod history;
 mod incoming;
 mod moderating;
 pub mod moderation;
+mod outbox;
 mod presence;
 mod publishing;
 mod query;
@@ -33,6 +34,7 @@ pub use effects::{Audience, Effect, Effects};
 pub use erase::Erased;
 pub(crate) use flow::Spending;
 pub(crate) use history::{Draft, Receipt as SenderReceipt};
+pub use outbox::{Delivery, Destination, Outcome, Replay, Replayed, Transport, Waiting};
 pub use presence::{Appearance, Meta, Status};
 pub(crate) use presence::{Change, Ending};
 pub use query::Query;
@@ -52,6 +54,7 @@ use heartbeat::Heartbeats;
 use history::History;
 use incoming::{admitted, text_frame, too_long};
 use moderation::{Action, Moderation};
+use outbox::{Attendance, Outbox};
 use presence::Presence;
 use renewal::{end_tokens, renewed};
 use retention::Sweeper;
@@ -59,13 +62,14 @@ use retention::Sweeper;
 use crate::access::Grant;
 use crate::chat::Chat;
 use crate::codes::{CloseCode, ErrorCode};
-use crate::config::Party;
+use crate::config::{Party, PartyKind};
 use crate::events::Events;
-use crate::ids::{RoomName, UserId};
+use crate::ids::{PartyName, RoomName, UserId};
 use crate::limits::Limits;
 use crate::problem::Problem;
 use crate::store::{Store, StoreError};
 use crate::time::Timestamp;
+use crate::webhook::WebhookSecrets;
 use wire::{Head, Refusal};
 
 /// What a room is: its name and what the configuration says of its party.
@@ -73,10 +77,14 @@ use wire::{Head, Refusal};
 pub struct Settings {
     /// The room's name.
     pub name: RoomName,
+    /// The party's name.
+    pub party_name: PartyName,
     /// The party's kind and options.
     pub party: Party,
     /// The deployment's limits.
     pub limits: Limits,
+    /// What webhooks are signed with.
+    pub webhook_secrets: WebhookSecrets,
 }
 
 /// Something that happened to a room.
@@ -126,6 +134,13 @@ pub enum Input<'a> {
     },
     /// What the room wrote is on disk.
     Committed,
+    /// What came of an [`Effect::Deliver`].
+    Delivered {
+        /// The delivery's id.
+        id: &'a str,
+        /// Whether it is there.
+        outcome: Outcome,
+    },
     /// When each socket was last heard of: the answer to [`Effect::CheckHeartbeats`].
     Heartbeats(&'a [(Slot, Option<Timestamp>)]),
     /// The time of [`Room::next_deadline`] has come.
@@ -139,6 +154,8 @@ pub struct Deadlines {
     pub lasting: Option<Timestamp>,
     /// It must stay awake until then: what it waits for is in memory alone.
     pub fleeting: Option<Timestamp>,
+    /// It must be called then, or soon after, even if the process dies before.
+    pub assured: Option<Timestamp>,
 }
 
 /// What a kind of room adds to what all have in common.
@@ -180,6 +197,7 @@ pub struct Room {
     expiries: Expiries,
     heartbeats: Heartbeats,
     sweeper: Sweeper,
+    outbox: Outbox,
     kind: Box<dyn Kind>,
 }
 
@@ -202,24 +220,26 @@ impl Room {
             roster.join(slot, connection);
             heartbeats.woken(now);
         }
-        let kind: Box<dyn Kind> = match &settings.party {
-            Party::Chat(options) => {
+        let kind: Box<dyn Kind> = match &settings.party.kind {
+            PartyKind::Chat(options) => {
                 if options.search {
                     store.enable_search()?;
                 }
                 Box::new(Chat::new(options))
             }
-            Party::Events(options) => Box::new(Events::new(options.persist)),
+            PartyKind::Events(options) => Box::new(Events::new(options.persist)),
         };
         let position = store.position()?;
+        let outbox = Outbox::restore(&settings, now, &roster, &position, store)?;
         let latest = store.row(position.last)?.map_or(Timestamp::from_millis(0), |row| row.at);
         Ok(Self {
             history: History::new(position, latest),
             moderation: Moderation::new(store.rules()?),
-            sweeper: Sweeper::new(settings.party.retention(), store)?,
+            sweeper: Sweeper::new(settings.party.shared.retention, store)?,
             flush: Flush::default(),
             flow: Flow::default(),
             presence: Presence::default(),
+            outbox,
             settings,
             roster,
             expiries,
@@ -274,6 +294,7 @@ impl Room {
                 turn.leave(slot, if clean { Ending::Clean } else { Ending::Broken });
             }
             Input::Committed => turn.flush.committed(),
+            Input::Delivered { id, outcome } => turn.delivered(id, outcome),
             Input::Heartbeats(heard) => {
                 let (roster, limits) = (&*turn.roster, turn.limits);
                 for slot in turn.heartbeats.judge(roster, heard, limits, turn.now) {
@@ -306,28 +327,35 @@ impl Room {
 
     /// When the room wants [`Input::DeadlineReached`]. A room with nothing to wait for has no deadline.
     pub fn next_deadline(&self) -> Option<Timestamp> {
-        let Deadlines { lasting, fleeting } = self.deadlines();
-        lasting.into_iter().chain(fleeting).min()
+        let Deadlines { lasting, fleeting, assured } = self.deadlines();
+        lasting.into_iter().chain(fleeting).chain(assured).min()
     }
 
     /// The same, by what becomes of it in a room that sleeps.
     pub fn deadlines(&self) -> Deadlines {
         // Who is behind gets the next page as soon as others have had their turn.
         let catch_up = self.roster.is_anyone_behind().then_some(Timestamp::from_millis(0));
+        let attendance = self.outbox.attendance.as_ref();
+        let leave = attendance.and_then(Attendance::next_leave);
         let fleeting = [
             catch_up,
             self.flush.next_deadline(self.settings.limits.flush_ms),
             self.kind.next_deadline(),
             self.presence.next_deadline(),
+            leave,
         ];
         let lasting = [
             self.expiries.next_deadline(),
             self.heartbeats.next_deadline(),
             self.sweeper.next_deadline(self.history.position()),
+            attendance.and_then(Attendance::next_roll_call),
         ];
+        let assured =
+            [leave, self.outbox.next_deadline(&self.settings.limits, self.history.written())];
         Deadlines {
             lasting: lasting.into_iter().flatten().min(),
             fleeting: fleeting.into_iter().flatten().min(),
+            assured: assured.into_iter().flatten().min(),
         }
     }
 
@@ -349,6 +377,7 @@ impl Room {
             expiries: &mut self.expiries,
             heartbeats: &mut self.heartbeats,
             sweeper: &mut self.sweeper,
+            outbox: &mut self.outbox,
             store,
             out: Vec::new(),
             wrote: false,
@@ -376,6 +405,8 @@ fn deadline_reached(turn: &mut Turn<'_>, kind: &mut dyn Kind) {
     let changes = turn.presence.expire(turn.roster, turn.now);
     turn.changes.extend(changes);
     kind.deadline_reached(turn);
+    turn.check_attendance();
+    turn.give_up_waiting();
     turn.catch_up_all();
     turn.sweep_when_due();
     if turn.heartbeats.is_due(turn.now) {

@@ -38,6 +38,8 @@ pub enum Query {
     Presence,
     /// Numbers.
     Stats,
+    /// What others are still to be told.
+    Webhooks,
 }
 
 impl Query {
@@ -73,6 +75,7 @@ impl Query {
             "position" => Self::Position,
             "presence" => Self::Presence,
             "stats" => Self::Stats,
+            "webhooks" => Self::Webhooks,
             _ => return Err(Problem::new(ErrorCode::NotFound, "A room has no such address.")),
         };
         Ok(query)
@@ -89,6 +92,7 @@ impl Query {
             Self::Receipts(_) => Capability::Receipts,
             Self::Presence => Capability::Presence,
             Self::Stats => Capability::Metrics,
+            Self::Webhooks => Capability::Webhooks,
         }
     }
 }
@@ -176,6 +180,7 @@ impl Turn<'_> {
                 answer.field("seq", &position.last);
                 answer.field("firstSeq", &position.floor.next());
             }
+            Query::Webhooks => answer = self.show_outbox(answer)?,
             Query::Thread(..) | Query::Search { .. } | Query::Pins | Query::Receipts(_) => {
                 answer = kind.query(self, query, answer)?;
             }

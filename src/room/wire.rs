@@ -12,6 +12,7 @@ use crate::codes::ErrorCode;
 use crate::ids::{ConnectionId, MAX_CHARS, MessageId, UserId};
 use crate::limits::Limits;
 use crate::problem::Problem;
+use crate::relay::Source;
 use crate::store::{Epoch, Position, Seq};
 use crate::time::Timestamp;
 
@@ -297,12 +298,14 @@ pub(crate) fn skipped(seq: Seq) -> String {
     encode(&Skipped { r#type: "skipped", seq })
 }
 
-/// An event as clients get it. `kept`: its id and `seq`, if it is part of the history.
+/// An event as clients get it. `kept`: its id and `seq`, if it is part of the history. `source`: the room that it comes from, if
+/// that is another one.
 pub(crate) fn envelope<P: Serialize + ?Sized>(
     kind: &str,
     payload: &P,
     timestamp: Timestamp,
     kept: Option<(&MessageId, Seq)>,
+    source: Option<&Source>,
 ) -> String {
     #[derive(Serialize)]
     struct Envelope<'a, P: Serialize + ?Sized> {
@@ -310,12 +313,14 @@ pub(crate) fn envelope<P: Serialize + ?Sized>(
         payload: &'a P,
         timestamp: Timestamp,
         #[serde(skip_serializing_if = "Option::is_none")]
+        source: Option<&'a Source>,
+        #[serde(skip_serializing_if = "Option::is_none")]
         id: Option<&'a MessageId>,
         #[serde(skip_serializing_if = "Option::is_none")]
         seq: Option<Seq>,
     }
     let (id, seq) = kept.unzip();
-    encode(&Envelope { r#type: kind, payload, timestamp, id, seq })
+    encode(&Envelope { r#type: kind, payload, timestamp, source, id, seq })
 }
 
 /// The JSON text of a frame.

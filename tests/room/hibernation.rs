@@ -134,7 +134,11 @@ impl Subject {
                 Effect::Remember { slot, connection } => {
                     self.open.insert(*slot, connection.clone());
                 }
-                Effect::Send { .. } | Effect::Authenticate { .. } | Effect::CheckHeartbeats => {}
+                Effect::Send { .. }
+                | Effect::Authenticate { .. }
+                | Effect::CheckHeartbeats
+                | Effect::Deliver(_)
+                | Effect::Warn { .. } => {}
             }
         }
         effects
