@@ -7,6 +7,7 @@
 //! | `jwks` | fetches the keys that an issuer publishes |
 //! | `authorize` | asks the application who may come in |
 //! | `outbound` | asks another host, with a timeout and a limit |
+//! | `delivery` | brings what a room has to tell others |
 //! | `handoff` | what the Worker tells the object |
 //! | `room_object` | the Durable Object: events in, [`crate::room::Room`], effects out |
 //! | `sockets` | the table of sockets; performs effects |
@@ -23,6 +24,7 @@ mod authorize;
 mod bindings;
 mod body;
 mod database;
+mod delivery;
 mod export;
 mod handoff;
 mod jwks;

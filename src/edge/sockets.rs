@@ -10,7 +10,7 @@ use super::bindings::{ObjectState, Socket};
 use super::log;
 use crate::codes::{CloseCode, close_reply};
 use crate::ids::ConnectionId;
-use crate::room::{Audience, Connection, Effect, Slot};
+use crate::room::{Audience, Connection, Delivery, Effect, Slot};
 use crate::time::Timestamp;
 
 /// How long a batch may be, in bytes. A longer one is sent in parts: a client's memory is not ours to fill.
@@ -28,6 +28,7 @@ pub(super) struct Unchecked {
 pub(super) struct Leftover {
     pub(super) tokens: Vec<Unchecked>,
     pub(super) check_heartbeats: bool,
+    pub(super) deliveries: Vec<Delivery>,
 }
 
 #[derive(Default)]
@@ -119,6 +120,8 @@ impl Sockets {
                 Effect::Remember { slot, connection } => self.remember(slot, &connection),
                 Effect::Close { slot, code } => self.close(slot, code),
                 Effect::CheckHeartbeats => leftover.check_heartbeats = true,
+                Effect::Deliver(delivery) => leftover.deliveries.push(delivery),
+                Effect::Warn { event, detail } => log::error(event, None, &detail),
             }
         }
         leftover

@@ -23,7 +23,7 @@ use crate::ids::{ConnectionId, UserId};
 use crate::problem::Problem;
 use crate::publish::{Broadcast, Idempotency, Publication, RoomAnswer, Target};
 use crate::room::moderation::Action;
-use crate::room::{Connection, Query};
+use crate::room::{Connection, Query, Replay};
 use crate::route::{self, RoomAddress, Route};
 
 #[event(start)]
@@ -189,6 +189,7 @@ enum Call {
     Export,
     Erase(UserId),
     Wipe,
+    Replay,
 }
 
 impl Call {
@@ -199,6 +200,7 @@ impl Call {
             Self::Publish => Capability::Broadcast,
             Self::Moderate(action) => action.capability(),
             Self::Audit | Self::Export => Capability::Export,
+            Self::Replay => Capability::Webhooks,
         }
     }
 }
@@ -214,6 +216,7 @@ fn call(request: &Request, url: &Url, below: &str) -> std::result::Result<Call, 
         "broadcast" => allow(request, Method::Post, "POST").map(|()| Call::Publish),
         "audit" => allow(request, Method::Get, "GET").map(|()| Call::Audit),
         "export" => allow(request, Method::Get, "GET").map(|()| Call::Export),
+        "webhooks/replay" => allow(request, Method::Post, "POST").map(|()| Call::Replay),
         other => match Action::find(other) {
             Some(action) => allow(request, Method::Post, "POST").map(|()| Call::Moderate(action)),
             None => match other.strip_prefix("users/") {
@@ -264,6 +267,11 @@ async fn api(
             // Read here as well, so that what is no event wakes nobody.
             Publication::parse(&body, &config.limits)?;
             PublishRequests::new(&body, key.as_ref()).and_then(|requests| requests.next())
+        }
+        Call::Replay => {
+            let body = json_body(request, config, read).await?;
+            Replay::parse(&body)?;
+            handoff::replay_request(&body)
         }
         Call::Moderate(action) => {
             let body = json_body(request, config, read).await?;

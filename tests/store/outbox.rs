@@ -1,5 +1,5 @@
 use durable_rooms::ids::Username;
-use durable_rooms::store::{DeadLetter, OutboxStore, Parcel, Store, StoreError};
+use durable_rooms::store::{DeadLetter, OutboxStore, Parcel, StoreError};
 
 use crate::native::Native;
 use crate::support::*;

@@ -2,10 +2,13 @@
 
 use std::fmt;
 
+use chrono::DateTime;
+
 use crate::access::backend_url::BackendUrl;
 use crate::ids::{PartyName, RoomName};
 use crate::publish::Idempotency;
 use crate::relay::Source;
+use crate::time::Timestamp;
 
 /// The name of the webhook's lane: rooms' have a slash.
 const WEBHOOK: &str = "webhook";
@@ -89,9 +92,60 @@ pub enum Outcome {
     },
 }
 
+impl Outcome {
+    /// By the answer of a receiver: its status, and its header `Retry-After` if it has one.
+    pub fn of_answer(status: u16, retry_after: Option<&str>, now: Timestamp) -> Self {
+        if (200..300).contains(&status) {
+            return Self::Accepted;
+        }
+        let retry_after_ms = retry_after.and_then(|header| wait_ms(header.trim(), now));
+        Self::Failed { error: format!("answered {status}"), retry_after_ms }
+    }
+
+    /// Nobody answered.
+    pub fn unanswered(error: impl Into<String>) -> Self {
+        Self::Failed { error: error.into(), retry_after_ms: None }
+    }
+}
+
+/// What `Retry-After` says: seconds, or a moment.
+fn wait_ms(header: &str, now: Timestamp) -> Option<u64> {
+    if let Ok(seconds) = header.parse::<u64>() {
+        return Some(seconds.saturating_mul(1000));
+    }
+    let moment = DateTime::parse_from_rfc2822(header).ok()?.timestamp_millis();
+    Some(u64::try_from(moment).ok()?.saturating_sub(now.as_millis()))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_receiver_says_by_its_status_whether_it_has_it() {
+        let now = Timestamp::from_millis(1_760_000_000_000);
+        let of = |status, header| Outcome::of_answer(status, header, now);
+        for status in [200, 202, 204, 299] {
+            assert_eq!(of(status, Some("7")), Outcome::Accepted);
+        }
+        for status in [100, 199, 301, 400, 410, 500, 503] {
+            assert_eq!(of(status, None), Outcome::unanswered(format!("answered {status}")));
+        }
+        for (header, wait) in [
+            ("120", Some(120_000)),
+            (" 0 ", Some(0)),
+            ("Thu, 09 Oct 2025 08:54:20 GMT", Some(60_000)),
+            ("Thu, 09 Oct 2025 08:52:20 GMT", Some(0)),
+            ("18446744073709551615", Some(u64::MAX)),
+            ("-1", None),
+            ("soon", None),
+            ("", None),
+        ] {
+            let error = "answered 503".to_owned();
+            let expected = Outcome::Failed { error, retry_after_ms: wait };
+            assert_eq!(of(503, Some(header)), expected, "{header}");
+        }
+    }
 
     #[test]
     fn a_destination_is_stored_as_text() {
