@@ -37,11 +37,9 @@ fn main() {
         _ => None,
     };
     let config = Config::parse(vars).unwrap();
-    let settings = Settings {
-        name: RoomName::parse("bench").unwrap(),
-        party: config.parties.values().next().unwrap().clone(),
-        limits: config.limits,
-    };
+    let (party_name, party) = config.parties.first_key_value().unwrap();
+    let name = RoomName::parse("bench").unwrap();
+    let settings = Settings::new(&config, party_name, party, name);
     let mut store = native::Native::new().open();
     let mut now = BEGIN_MS;
     let mut room = Room::restore(settings, Timestamp::from_millis(now), &mut store, []).unwrap();

@@ -3,11 +3,12 @@
 //! Parsing reports every fault at once, each naming its key. A configuration with a fault serves nothing:
 //! there is no silent default.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZeroU32;
 
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
+use serde_json::{Map, Value};
 
 use crate::access::backend_url::BackendUrl;
 use crate::access::origin::Origins;
@@ -16,6 +17,8 @@ use crate::access::token_config::TokenConfig;
 use crate::directory::MAX_SHARDS;
 use crate::ids::PartyName;
 use crate::limits::Limits;
+use crate::relay::Relay;
+use crate::webhook::{Webhook, WebhookSecrets};
 
 /// A deployment's configuration.
 #[derive(Debug, Clone)]
@@ -36,6 +39,8 @@ pub struct Config {
     pub broadcast_key: Option<Secret>,
     /// Over how many objects the directory is spread.
     pub directory_shards: u32,
+    /// What webhooks are signed with; nothing, if no party has one.
+    pub webhook_secrets: WebhookSecrets,
 }
 
 /// Who may connect without a token.
@@ -59,29 +64,47 @@ pub enum LogLevel {
 }
 
 /// A named kind of room, and its options.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Party {
+    /// The kind, with the options that only it has.
+    pub kind: PartyKind,
+    /// The options that every kind has.
+    pub shared: SharedOptions,
+}
+
+/// A kind of room.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(tag = "kind", rename_all = "lowercase")]
-pub enum Party {
+pub enum PartyKind {
     /// People write to each other: [`crate::chat`].
     Chat(ChatOptions),
     /// A backend publishes, clients listen: [`crate::events`].
     Events(EventsOptions),
 }
 
+/// The options that every kind has.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct SharedOptions {
+    /// Asked who may come in, in the place of checking tokens here.
+    pub authorize: Option<BackendUrl>,
+    /// What is kept.
+    pub retention: Retention,
+    /// Told what happens.
+    pub webhook: Option<Webhook>,
+    /// Which events go on to other rooms.
+    pub routes: Vec<Relay>,
+}
+
 /// The options of a party of the chat kind.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct ChatOptions {
-    /// Asked who may come in, in the place of checking tokens here.
-    pub authorize: Option<BackendUrl>,
     /// How many emoji a user may put on a message.
     pub reactions: Reactions,
     /// Who is told what somebody has read.
     pub receipts: Receipts,
     /// Whether messages can be searched.
     pub search: bool,
-    /// What is kept.
-    pub retention: Retention,
 }
 
 /// The options of a party of the events kind.
@@ -90,10 +113,6 @@ pub struct ChatOptions {
 pub struct EventsOptions {
     /// Whether published events are kept when the event does not say.
     pub persist: bool,
-    /// Asked who may come in, in the place of checking tokens here.
-    pub authorize: Option<BackendUrl>,
-    /// What is kept.
-    pub retention: Retention,
 }
 
 /// How many emoji a user may put on a message.
@@ -133,19 +152,73 @@ pub struct Retention {
 }
 
 impl Party {
-    /// Who is asked about tokens, if that is not for us to check.
-    pub fn authorize(&self) -> Option<&BackendUrl> {
-        match self {
-            Self::Chat(options) => options.authorize.as_ref(),
-            Self::Events(options) => options.authorize.as_ref(),
+    /// Reads a party's table; `place` is how faults name it.
+    fn parse(mut table: Map<String, Value>, place: &str, faults: &mut Vec<String>) -> Option<Self> {
+        let before = faults.len();
+        let shared = SharedOptions::take(&mut table, place, faults);
+        match serde_json::from_value(Value::Object(table)) {
+            Ok(kind) if faults.len() == before => Some(Self { kind, shared }),
+            Ok(_) => None,
+            Err(fault) => {
+                faults.push(format!("{place}: {fault}"));
+                None
+            }
         }
     }
 
-    /// What is kept of the history.
-    pub fn retention(&self) -> Retention {
-        match self {
-            Self::Chat(options) => options.retention,
-            Self::Events(options) => options.retention,
+    /// Who is asked about tokens, if that is not for us to check.
+    pub fn authorize(&self) -> Option<&BackendUrl> {
+        self.shared.authorize.as_ref()
+    }
+}
+
+impl SharedOptions {
+    /// Takes the options that every kind has out of a party's table.
+    fn take(table: &mut Map<String, Value>, place: &str, faults: &mut Vec<String>) -> Self {
+        fn option<T: DeserializeOwned + Default>(
+            table: &mut Map<String, Value>,
+            place: &str,
+            name: &str,
+            faults: &mut Vec<String>,
+        ) -> T {
+            let Some(value) = table.remove(name) else { return T::default() };
+            T::deserialize(value).unwrap_or_else(|fault| {
+                faults.push(format!("{place}.{name}: {fault}"));
+                T::default()
+            })
+        }
+        Self {
+            authorize: option(table, place, "authorize", faults),
+            retention: option(table, place, "retention", faults),
+            webhook: option(table, place, "webhook", faults),
+            routes: option(table, place, "routes", faults),
+        }
+    }
+}
+
+/// What is wrong with the parties only in view of each other and of the secrets.
+fn relation_faults(
+    parties: &BTreeMap<PartyName, Party>,
+    secrets: Option<&WebhookSecrets>,
+    faults: &mut Vec<String>,
+) {
+    for (name, Party { shared, .. }) in parties {
+        if shared.webhook.is_some() && secrets.is_none() {
+            faults.push(format!("PARTIES.{name}.webhook: WEBHOOK_SECRET is missing"));
+        }
+        if shared
+            .webhook
+            .as_ref()
+            .is_some_and(|webhook| webhook.events.as_ref().is_some_and(BTreeSet::is_empty))
+        {
+            faults.push(format!("PARTIES.{name}.webhook.events is empty: leave it out for all"));
+        }
+        for (index, relay) in shared.routes.iter().enumerate() {
+            let place = format!("PARTIES.{name}.routes[{index}]");
+            faults.extend(relay.fault(name).map(|fault| format!("{place} {fault}")));
+            if let Some(party) = relay.party.as_ref().filter(|party| !parties.contains_key(party)) {
+                faults.push(format!("{place}.party: PARTIES has no {:?}", party.as_str()));
+            }
         }
     }
 }
@@ -197,8 +270,19 @@ impl Config {
         });
 
         let directory_shards = parse_shards(var("DIRECTORY_SHARDS"), &mut faults);
+        // Only who is told something needs it: a value of another form that nobody uses is no fault.
+        let told = parties.values().any(|party| party.shared.webhook.is_some());
+        let webhook_secret = var("WEBHOOK_SECRET").filter(|text| told && !text.is_empty());
+        let webhook_secrets = webhook_secret.map(|text| {
+            WebhookSecrets::parse(&text).unwrap_or_else(|fault| {
+                faults.push(format!("WEBHOOK_SECRET {fault}"));
+                WebhookSecrets::default()
+            })
+        });
+        relation_faults(&parties, webhook_secrets.as_ref(), &mut faults);
 
         if faults.is_empty() {
+            let webhook_secrets = webhook_secrets.unwrap_or_default();
             Ok(Self {
                 auth_mode,
                 origins,
@@ -208,6 +292,7 @@ impl Config {
                 tokens,
                 broadcast_key,
                 directory_shards,
+                webhook_secrets,
             })
         } else {
             Err(ConfigError(faults))
@@ -229,7 +314,7 @@ fn parse_parties(text: Option<String>, faults: &mut Vec<String>) -> BTreeMap<Par
     if text.is_none() {
         faults.push("PARTIES is missing: name at least one party".into());
     }
-    let raw: Option<BTreeMap<String, serde_json::Value>> = parse_json("PARTIES", text, faults);
+    let raw: Option<BTreeMap<String, Map<String, Value>>> = parse_json("PARTIES", text, faults);
     let mut parties = BTreeMap::new();
     for (name, options) in raw.unwrap_or_default() {
         // They stand in URLs as they are, and before the slash in the names of objects.
@@ -238,12 +323,10 @@ fn parse_parties(text: Option<String>, faults: &mut Vec<String>) -> BTreeMap<Par
             faults.push(format!("PARTIES.{name}: use letters, digits, \"-\" and \"_\" only"));
             continue;
         }
-        match (PartyName::parse(name.as_str()), serde_json::from_value(options)) {
-            (Ok(party), Ok(options)) => {
-                parties.insert(party, options);
-            }
-            (Err(fault), _) => faults.push(format!("PARTIES: {fault}")),
-            (_, Err(fault)) => faults.push(format!("PARTIES.{name}: {fault}")),
+        let party = Party::parse(options, &format!("PARTIES.{name}"), faults);
+        match PartyName::parse(name) {
+            Ok(name) => parties.extend(party.map(|party| (name, party))),
+            Err(fault) => faults.push(format!("PARTIES: {fault}")),
         }
     }
     if parties.is_empty() && faults.is_empty() {
@@ -287,9 +370,9 @@ mod tests {
     fn parties_have_a_kind_and_options() {
         let parties = r#"{"chatroom":{"kind":"chat"},"main":{"kind":"events","persist":true}}"#;
         let config = parse(&[("PARTIES", parties), ("AUTH_MODE", "open")]).unwrap();
-        let kinds: Vec<_> = config.parties.values().cloned().collect();
-        let events = EventsOptions { persist: true, ..EventsOptions::default() };
-        assert_eq!(kinds, [Party::Chat(ChatOptions::default()), Party::Events(events)]);
+        let kinds: Vec<_> = config.parties.values().map(|party| party.kind.clone()).collect();
+        let events = EventsOptions { persist: true };
+        assert_eq!(kinds, [PartyKind::Chat(ChatOptions::default()), PartyKind::Events(events)]);
     }
 
     #[test]
@@ -333,6 +416,66 @@ mod tests {
             let error = parse(&[("PARTIES", parties), ("LIMITS", limit)]).unwrap_err();
             let [fault] = error.0.as_slice() else { panic!("{error}") };
             assert!(fault.starts_with("LIMITS"), "{fault}");
+        }
+    }
+
+    const SECRET: &str = "whsec_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
+
+    #[test]
+    fn every_kind_has_the_shared_options() {
+        let shared = r#""retention":{"days":1},"authorize":"https://a.example",
+            "webhook":{"url":"https://b.example","events":["member.left"]},
+            "routes":[{"events":["x"],"to":"admin"}]"#;
+        let parties =
+            format!(r#"{{"a":{{"kind":"chat",{shared}}},"b":{{"kind":"events",{shared}}}}}"#);
+        let config = parse(&[("PARTIES", &parties), ("WEBHOOK_SECRET", SECRET)]).unwrap();
+        let options: Vec<_> = config.parties.values().map(|party| &party.shared).collect();
+        let [one, other] = options.as_slice() else { panic!("{options:?}") };
+        assert_eq!(one, other);
+        assert!(one.webhook.is_some() && one.authorize.is_some() && one.routes.len() == 1);
+    }
+
+    #[test]
+    fn a_fault_in_an_option_names_it() {
+        for (options, place) in [
+            (r#""retention":{"weeks":1}"#, "PARTIES.a.retention"),
+            (r#""authorize":"http://a.example""#, "PARTIES.a.authorize"),
+            (r#""webhook":"https://a.example""#, "PARTIES.a.webhook"),
+            (r#""webhook":{"url":"http://a.example"}"#, "PARTIES.a.webhook"),
+            (r#""webhook":{"url":"https://a","events":["room.full"]}"#, "PARTIES.a.webhook"),
+            (r#""webhook":{"url":"https://a","events":[]}"#, "PARTIES.a.webhook.events"),
+            (r#""routes":[{"to":"b"}]"#, "PARTIES.a.routes"),
+            (r#""routes":[{"events":[],"to":"b"}]"#, "PARTIES.a.routes[0]"),
+            (r#""routes":[{"events":["x"],"to":"b","party":"c"}]"#, "PARTIES.a.routes[0].party"),
+            (r#""routes":[{"events":["x"],"rooms":"b","to":"b"}]"#, "PARTIES.a.routes[0]"),
+            (r#""colour":"red""#, "PARTIES.a"),
+        ] {
+            let parties = format!(r#"{{"a":{{"kind":"chat",{options}}}}}"#);
+            let error = parse(&[("PARTIES", &parties), ("WEBHOOK_SECRET", SECRET)]).unwrap_err();
+            let [fault] = error.0.as_slice() else { panic!("{options}: {error}") };
+            assert!(fault.starts_with(place), "{fault}");
+        }
+    }
+
+    #[test]
+    fn a_webhook_needs_a_secret_and_only_then_it_matters() {
+        let with = r#"{"a":{"kind":"chat","webhook":{"url":"https://a.example"}}}"#;
+        let without = r#"{"a":{"kind":"chat"}}"#;
+        for (parties, secret, right) in [
+            (with, Some(SECRET), true),
+            (with, Some("key"), false),
+            (with, None, false),
+            (without, Some("key"), true),
+            (without, None, true),
+        ] {
+            let secret = secret.map(|secret| ("WEBHOOK_SECRET", secret));
+            let vars: Vec<_> = secret.into_iter().chain([("PARTIES", parties)]).collect();
+            let error = parse(&vars).err().map(|error| error.0);
+            assert_eq!(error.is_none(), right, "{error:?}");
+            if let Some(faults) = error {
+                let [fault] = faults.as_slice() else { panic!("{faults:?}") };
+                assert!(fault.contains("WEBHOOK_SECRET"), "{fault}");
+            }
         }
     }
 

@@ -20,6 +20,7 @@
 //! | [`api`] | which routes the HTTP API has |
 //! | [`route`] | which room or page a URL means |
 //! | [`publish`] | what a backend publishes |
+//! | [`webhook`], [`relay`] | what the backend and other rooms are told |
 //! | [`room`] | what every kind of room shares |
 //! | [`chat`], [`events`] | the kinds of room |
 //! | [`store`] | the room's history, as a trait |
@@ -41,7 +42,9 @@ pub mod limits;
 pub mod metrics;
 pub mod problem;
 pub mod publish;
+pub mod relay;
 pub mod room;
 pub mod route;
 pub mod store;
 pub mod time;
+pub mod webhook;

@@ -44,6 +44,12 @@ pub struct Limits {
     pub recent_ms: u64,
     /// Milliseconds of silence after which the directory asks a room that somebody is in.
     pub directory_silent_ms: u64,
+    /// Milliseconds that a webhook's receiver has to answer.
+    pub webhook_timeout_ms: u64,
+    /// Milliseconds before a webhook is tried again for the first time; twice as many each time after.
+    pub webhook_retry_ms: u64,
+    /// Milliseconds for which a webhook is tried again and again.
+    pub webhook_give_up_ms: u64,
     /// How often.
     pub rates: Rates,
 }
@@ -111,6 +117,9 @@ impl Default for Limits {
             report_ms: 5000,
             recent_ms: 10 * 60 * 1000,
             directory_silent_ms: 6 * 60 * 60 * 1000,
+            webhook_timeout_ms: 15_000,
+            webhook_retry_ms: 1000,
+            webhook_give_up_ms: 24 * 60 * 60 * 1000,
             rates: Rates::default(),
         }
     }
@@ -172,6 +181,15 @@ impl Limits {
         {
             if !(1000..=2_592_000_000).contains(&value) {
                 faults.push(format!("LIMITS.{name} must be 1000 to 2592000000"));
+            }
+        }
+        for (name, value, most) in [
+            ("webhookTimeoutMs", self.webhook_timeout_ms, 60_000),
+            ("webhookRetryMs", self.webhook_retry_ms, 3_600_000),
+            ("webhookGiveUpMs", self.webhook_give_up_ms, 2_592_000_000),
+        ] {
+            if !(1..=most).contains(&value) {
+                faults.push(format!("LIMITS.{name} must be 1 to {most}"));
             }
         }
         faults

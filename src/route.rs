@@ -29,8 +29,13 @@ pub struct RoomAddress {
 impl RoomAddress {
     /// The name of the room's object. Parties have no slash in their names, so no two rooms share one.
     pub fn object_name(&self) -> String {
-        format!("{}/{}", self.party, self.room)
+        object_name(&self.party, &self.room)
     }
+}
+
+/// The name of a room's object.
+pub fn object_name(party: &PartyName, room: &RoomName) -> String {
+    format!("{party}/{room}")
 }
 
 /// The party of `/party/:room`.

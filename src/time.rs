@@ -1,5 +1,6 @@
 //! Points in time. The core has no clock: whoever calls it says what time it is.
 
+use chrono::{DateTime, SecondsFormat, Utc};
 use serde::{Deserialize, Serialize};
 
 /// Milliseconds since the Unix epoch.
@@ -49,6 +50,14 @@ impl Timestamp {
     /// In whole seconds since the Unix epoch, the unit of a token's times.
     pub const fn as_secs(self) -> u64 {
         self.0 / 1000
+    }
+
+    /// As ISO 8601 has it, in UTC: `2025-10-09T08:53:20.000Z`.
+    pub fn iso8601(self) -> String {
+        let millis = i64::try_from(self.0).ok();
+        let time =
+            millis.and_then(DateTime::from_timestamp_millis).unwrap_or(DateTime::<Utc>::MAX_UTC);
+        time.to_rfc3339_opts(SecondsFormat::Millis, true)
     }
 
     /// This much later.

@@ -16,6 +16,7 @@
 //! | [`backend_url`] | an address of somebody who decides on who comes in |
 //! | [`signature`] | requests that are signed with the broadcast key |
 //! | [`origin`] | which web pages may connect |
+//! | [`pattern`] | patterns of room names |
 //! | [`rate`] | token buckets |
 //! | [`token_config`] | what the deployment says about tokens |
 //! | [`admission`] | who gets in, who may do what over HTTP |
@@ -32,6 +33,7 @@ pub mod key_cache;
 pub mod keyring;
 pub mod keys;
 pub mod origin;
+pub mod pattern;
 pub mod proof;
 pub mod public_key;
 pub mod rate;

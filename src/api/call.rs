@@ -26,6 +26,8 @@ pub enum Call {
     Erase(UserId),
     /// Removes everything.
     Wipe,
+    /// Has dead letters tried again.
+    Replay,
 }
 
 impl Call {
@@ -47,6 +49,7 @@ impl Call {
             RoomOperation::Export => Self::Export,
             RoomOperation::Erase => Self::Erase(user_id(segment)?),
             RoomOperation::Wipe => Self::Wipe,
+            RoomOperation::Replay => Self::Replay,
         })
     }
 }

@@ -58,6 +58,8 @@ pub enum RoomOperation {
     Erase,
     /// Everything, to be removed.
     Wipe,
+    /// Dead letters, to be tried again.
+    Replay,
 }
 
 impl RoomOperation {
@@ -70,6 +72,7 @@ impl RoomOperation {
             Self::Ask(topic) => Some(topic.capability()),
             Self::Audit | Self::Export => Some(Capability::Export),
             Self::Erase | Self::Wipe => Some(Capability::Erase),
+            Self::Replay => Some(Capability::Webhooks),
         }
     }
 }
@@ -101,7 +104,7 @@ pub const DEPLOYMENT: &[Route<DeploymentOperation>] = {
 
 /// The routes of a room.
 pub const ROOM: &[Route<RoomOperation>] = {
-    use RoomOperation::{Audit, Connect, Erase, Export, Publish, Wipe};
+    use RoomOperation::{Audit, Connect, Erase, Export, Publish, Replay, Wipe};
     const fn ask(topic: Topic) -> Route<RoomOperation> {
         let operation = RoomOperation::Ask(topic);
         Route { method: Method::Get, path: topic.as_str(), operation }
@@ -122,6 +125,8 @@ pub const ROOM: &[Route<RoomOperation>] = {
         ask(Topic::Presence),
         ask(Topic::Receipts),
         ask(Topic::Stats),
+        ask(Topic::Webhooks),
+        Route { method: Method::Post, path: "webhooks/replay", operation: Replay },
         moderate(Action::Kick),
         moderate(Action::Ban),
         moderate(Action::Unban),
@@ -234,6 +239,8 @@ mod tests {
             ("GET", "presence", Some(Capability::Presence)),
             ("GET", "receipts", Some(Capability::Receipts)),
             ("GET", "stats", Some(Capability::Metrics)),
+            ("GET", "webhooks", Some(Capability::Webhooks)),
+            ("POST", "webhooks/replay", Some(Capability::Webhooks)),
             ("GET", "audit", Some(Capability::Export)),
             ("GET", "export", Some(Capability::Export)),
             ("POST", "kick", Some(Capability::Kick)),

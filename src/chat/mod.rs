@@ -108,7 +108,11 @@ impl Kind for Chat {
             }
             Query::Pins => pins::all(turn, answer),
             Query::Receipts(user) => self.receipts.all(turn, answer, user.as_ref()),
-            Query::History(_) | Query::Position | Query::Presence | Query::Stats => Ok(answer),
+            Query::History(_)
+            | Query::Position
+            | Query::Presence
+            | Query::Stats
+            | Query::Webhooks => Ok(answer),
         }
     }
 

@@ -113,6 +113,8 @@ pub(super) fn event(turn: &mut Turn<'_>, slot: Slot, head: &Head<'_>) -> Result<
         let message = format!("\"name\" must have 1 to {MAX_CHARS} characters.");
         return Err(Refusal::new(ErrorCode::InvalidFrame, message));
     }
+    // Before anybody gets it: whoever is told that it failed may send it again.
+    turn.relay(&name, payload)?;
     let frame = encode(&ServerFrame::Event {
         name: &name,
         payload,

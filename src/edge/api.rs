@@ -13,6 +13,7 @@ use crate::api::{Call, DeploymentOperation, Health, Refused, table};
 use crate::codes::ErrorCode;
 use crate::problem::Problem;
 use crate::publish::{Broadcast, BroadcastAnswer, Idempotency, Publication, RoomAnswer, Target};
+use crate::room::Replay;
 use crate::route::RoomAddress;
 
 /// Answers a request that is not about one room.
@@ -56,6 +57,11 @@ pub(super) async fn of_room(
             // Read here as well, so that what is no event wakes nobody.
             Publication::parse(&body, limits)?;
             PublishRequests::new(&body, key.as_ref()).and_then(|requests| requests.next())
+        }
+        Call::Replay => {
+            let body = body::json(request, limits.body_bytes, read).await?;
+            Replay::parse(&body)?;
+            handoff::replay_request(&body)
         }
         Call::Moderate(action) => {
             let body = body::json(request, limits.body_bytes, read).await?;

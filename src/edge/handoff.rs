@@ -10,6 +10,7 @@ use worker::{Env, Headers, Method, Request, RequestInit, Result};
 
 use crate::ids::UserId;
 use crate::publish::Idempotency;
+use crate::relay::Source;
 use crate::room::moderation::Action;
 use crate::room::{Connection, Query, Topic};
 
@@ -26,7 +27,7 @@ pub(super) struct Entrance {
 /// What is asked of the object.
 pub(super) enum Errand {
     Connect(Entrance),
-    Publish { key: Option<Idempotency> },
+    Publish { key: Option<Idempotency>, source: Option<Source> },
     Moderate { action: Action, actor: String },
     Audit,
     Query { query: Query },
@@ -34,12 +35,14 @@ pub(super) enum Errand {
     Erase { user: UserId, actor: String },
     Wipe,
     Report,
+    Replay,
 }
 
 const HEADER: &str = "x-durable-rooms-entrance";
 const ACTOR: &str = "x-durable-rooms-actor";
 const USER: &str = "x-durable-rooms-user";
 const KEY: &str = "x-durable-rooms-key";
+const SOURCE: &str = "x-durable-rooms-source";
 const CONNECT: &str = "https://room/connect";
 const PUBLISH: &str = "https://room/publish";
 const AUDIT: &str = "https://room/audit";
@@ -47,6 +50,7 @@ const EXPORT: &str = "https://room/export";
 const ERASE: &str = "https://room/erase";
 const WIPE: &str = "https://room/wipe";
 const REPORT: &str = "https://room/report";
+const REPLAY: &str = "https://room/replay";
 /// Followed by the action.
 const MODERATE: &str = "https://room/moderate/";
 /// Followed by the address below the room, with its parameters.
@@ -55,11 +59,9 @@ const QUERY: &str = "https://room/query/";
 impl Entrance {
     /// The request that brings somebody in.
     pub(super) fn request(&self) -> Result<Request> {
-        // Header values are Latin-1, names are not.
-        let json = serde_json::to_string(self)?;
         let headers = Headers::new();
         headers.set("upgrade", "websocket")?;
-        headers.set(HEADER, &utf8_percent_encode(&json, NON_ALPHANUMERIC).to_string())?;
+        headers.set(HEADER, &header_value(self)?)?;
         Request::new_with_init(CONNECT, RequestInit::new().with_headers(headers))
     }
 }
@@ -68,13 +70,19 @@ impl Entrance {
 pub(super) struct PublishRequests {
     body: JsValue,
     key: Option<String>,
+    source: Option<String>,
 }
 
 impl PublishRequests {
     pub(super) fn new(body: &[u8], key: Option<&Idempotency>) -> Result<Self> {
-        let key = key.map(serde_json::to_string).transpose()?;
-        let key = key.map(|json| utf8_percent_encode(&json, NON_ALPHANUMERIC).to_string());
-        Ok(Self { body: js_sys::Uint8Array::from(body).into(), key })
+        let key = key.map(header_value).transpose()?;
+        Ok(Self { body: js_sys::Uint8Array::from(body).into(), key, source: None })
+    }
+
+    /// An event that comes from another room.
+    pub(super) fn relayed(body: &str, key: &Idempotency, source: &Source) -> Result<Self> {
+        let requests = Self::new(body.as_bytes(), Some(key))?;
+        Ok(Self { source: Some(header_value(source)?), ..requests })
     }
 
     /// The request for the next room.
@@ -83,8 +91,17 @@ impl PublishRequests {
         if let Some(key) = &self.key {
             headers.set(KEY, key)?;
         }
+        if let Some(source) = &self.source {
+            headers.set(SOURCE, source)?;
+        }
         post_bytes(PUBLISH, self.body.clone(), headers)
     }
+}
+
+/// JSON as a header: their values are Latin-1, names are not.
+fn header_value(value: &impl Serialize) -> Result<String> {
+    let json = serde_json::to_string(value)?;
+    Ok(utf8_percent_encode(&json, NON_ALPHANUMERIC).to_string())
 }
 
 /// The request that brings a moderator's wish. `actor` is who it is, for the audit trail.
@@ -127,6 +144,11 @@ pub(super) async fn ask_to_report(env: &Env, object_name: &str) -> bool {
     asked.await.unwrap_or(false)
 }
 
+/// The request that has dead letters tried again.
+pub(super) fn replay_request(body: &[u8]) -> Result<Request> {
+    post(REPLAY, body, Headers::new())
+}
+
 /// The request that asks something, `query` being what follows the question mark.
 pub(super) fn query_request(below: &str, query: Option<&str>) -> Result<Request> {
     let query = query.unwrap_or_default();
@@ -158,6 +180,10 @@ impl Errand {
                     Some(json) => Some(serde_json::from_str(&json).ok()?),
                     None => None,
                 },
+                source: match header(SOURCE) {
+                    Some(json) => Some(serde_json::from_str(&json).ok()?),
+                    None => None,
+                },
             }),
             AUDIT => Some(Self::Audit),
             EXPORT => Some(Self::Export),
@@ -167,6 +193,7 @@ impl Errand {
             }),
             WIPE => Some(Self::Wipe),
             REPORT => Some(Self::Report),
+            REPLAY => Some(Self::Replay),
             other if other.starts_with(QUERY) => {
                 let below = url.path().strip_prefix("/query/")?;
                 let query = Query::read(Topic::find(below)?, url.query_pairs()).ok()?;

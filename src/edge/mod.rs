@@ -11,6 +11,7 @@
 //! | `jwks` | fetches the keys that an issuer publishes |
 //! | `authorize` | asks the application who may come in |
 //! | `outbound` | asks another host, with a timeout and a limit |
+//! | `delivery` | brings what a room has to tell others |
 //! | `handoff` | what the Worker tells the object |
 //! | `room_object` | the room's Durable Object: events in, [`crate::room::Room`], effects out |
 //! | `sockets` | the table of sockets; performs effects |
@@ -33,6 +34,7 @@ mod bindings;
 mod body;
 mod caller;
 mod database;
+mod delivery;
 mod directory;
 mod directory_object;
 mod entrance;

@@ -17,7 +17,7 @@ use super::database::ObjectDatabase;
 use super::handoff::{Entrance, Errand};
 use super::sockets::{self, Sockets, Unchecked};
 use super::timer::Timer;
-use super::{authorize, directory, export, log, now, reply, settings, tokens};
+use super::{authorize, delivery, directory, export, log, now, reply, settings, tokens};
 use crate::access::authorize::Question;
 use crate::access::{Grant, admission};
 use crate::codes::{CloseCode, ErrorCode};
@@ -28,8 +28,11 @@ use crate::limits::Limits;
 use crate::metrics::Report;
 use crate::problem::Problem;
 use crate::publish::{self, Idempotency, Publication};
+use crate::relay::Source;
 use crate::room::moderation::{self, Action, Outcome};
-use crate::room::{Effects, Erased, Input, Note, Query, Room, Settings, Since, Slot};
+use crate::room::{
+    Delivery, Effects, Erased, Input, Note, Query, Replay, Replayed, Room, Settings, Since, Slot,
+};
 use crate::store::sql::SqlStore;
 use crate::store::{Store, StoreError};
 use crate::time::Timestamp;
@@ -119,9 +122,9 @@ impl DurableObject for RoomObject {
     async fn fetch(&self, mut request: Request) -> Result<Response> {
         let answer = match Errand::of(&request) {
             Some(Errand::Connect(entrance)) => return self.shell.connect(entrance),
-            Some(Errand::Publish { key }) => {
+            Some(Errand::Publish { key, source }) => {
                 let body = request.bytes().await?;
-                self.shell.publish(&body, key.as_ref()).map(reply::json_text)
+                self.shell.publish(&body, key.as_ref(), source.as_ref()).map(reply::json_text)
             }
             Some(Errand::Moderate { action, actor }) => {
                 let body = request.bytes().await?;
@@ -132,6 +135,10 @@ impl DurableObject for RoomObject {
                 self.shell.erase(&user, &actor).map(|erased| reply::json(&erased))
             }
             Some(Errand::Wipe) => self.shell.wipe().map(|()| reply::no_content()),
+            Some(Errand::Replay) => {
+                let body = request.bytes().await?;
+                self.shell.replay(&body).map(|replayed| reply::json(&replayed))
+            }
             Some(Errand::Export) => return export::stream(Rc::clone(&self.shell)),
             Some(Errand::Report) => self.shell.report_wanted().map(|()| reply::no_content()),
             Some(Errand::Audit) => self.shell.audit_trail().map(|entries| {
@@ -218,13 +225,14 @@ impl Shell {
         self: &Rc<Self>,
         body: &[u8],
         key: Option<&Idempotency>,
+        source: Option<&Source>,
     ) -> std::result::Result<String, Problem> {
         let Publication { events, several } =
             Publication::parse(body, &settings::config(&self.env)?.limits)?;
         let events = events.into_iter().map(|event| Ok((random_id()?, event)));
         let events = events.collect::<std::result::Result<Vec<_>, Problem>>()?;
-        let receipts =
-            self.turn(|awake, now| awake.room.publish(now, &events, key, &mut awake.store))??;
+        let receipts = self
+            .turn(|awake, now| awake.room.publish(now, &events, key, source, &mut awake.store))??;
         Ok(publish::answer(&receipts, several))
     }
 
@@ -238,6 +246,11 @@ impl Shell {
 
     fn wipe(self: &Rc<Self>) -> std::result::Result<(), Problem> {
         self.turn(|awake, now| awake.room.wipe(now, &mut awake.store))?
+    }
+
+    fn replay(self: &Rc<Self>, body: &[u8]) -> std::result::Result<Replayed, Problem> {
+        let replay = Replay::parse(body)?;
+        self.turn(|awake, now| awake.room.replay(now, &replay, &mut awake.store))?
     }
 
     fn frame(self: &Rc<Self>, socket: &Socket, frame: &JsValue) {
@@ -346,6 +359,24 @@ impl Shell {
         });
     }
 
+    /// Brings something to somebody else, and tells the room what came of it.
+    fn deliver(self: &Rc<Self>, delivery: Delivery) {
+        let shell = Rc::clone(self);
+        spawn_local(async move {
+            let Ok(config) = settings::config(&shell.env) else { return };
+            let (timeout_ms, level) = (config.limits.webhook_timeout_ms, config.log_level);
+            let name = shell.name();
+            let outcome =
+                delivery::attempt(&shell.env, &delivery, timeout_ms, level, name.as_deref()).await;
+            let id = &delivery.id;
+            let told =
+                shell.turn(|awake, now| ((), awake.handle(now, Input::Delivered { id, outcome })));
+            if let Err(problem) = told {
+                log::error("delivered", name.as_deref(), &problem.detail);
+            }
+        });
+    }
+
     fn report_wanted(self: &Rc<Self>) -> std::result::Result<(), Problem> {
         self.turn(|awake, now| {
             if awake.limits.report_ms == 0 {
@@ -436,6 +467,7 @@ impl Shell {
             let more = awake.sockets.perform(effects.list);
             leftover.tokens.extend(more.tokens);
             leftover.report = leftover.report.or(more.report);
+            leftover.deliveries.extend(more.deliveries);
         }
         if let Some(callbacks) = self.callbacks.get() {
             let fire = callbacks.timer.as_ref().unchecked_ref();
@@ -449,6 +481,9 @@ impl Shell {
         }
         if let Some(report) = leftover.report {
             self.report(awake.run.clone(), report);
+        }
+        for delivery in leftover.deliveries {
+            self.deliver(delivery);
         }
         Ok(value)
     }
@@ -464,18 +499,18 @@ impl Shell {
     fn wake(&self, now: Timestamp) -> std::result::Result<Awake, Problem> {
         let internal = |text: String| Problem::new(ErrorCode::Internal, text);
         let config = settings::config(&self.env)?;
-        let (_, party, name) = self.address(&config)?;
+        let (party_name, party, name) = self.address(&config)?;
         let mut store = SqlStore::open(ObjectDatabase::new(self.storage()))
             .map_err(|fault| internal(fault.to_string()))?;
         let (sockets, connections) = Sockets::restore(self.object_state())
             .map_err(|exception| internal(log::describe(&exception)))?;
         let detail = format!("{} sockets", connections.len());
         log::debug(config.log_level, "wake", &self.name().unwrap_or_default(), &detail);
-        let mut limits = config.limits.clone();
+        let mut settings = Settings::new(&config, party_name, party, name);
         if !directory::is_bound(&self.env) {
-            limits.report_ms = 0;
+            settings.limits.report_ms = 0;
         }
-        let settings = Settings { name, party: party.clone(), limits: limits.clone() };
+        let limits = settings.limits.clone();
         let room = Room::restore(settings, now, &mut store, connections)
             .map_err(|fault| internal(fault.to_string()))?;
         let run = random_uuid().map_err(|exception| internal(log::describe(&exception)))?;

@@ -11,7 +11,7 @@ use super::log;
 use crate::codes::{CloseCode, close_reply};
 use crate::ids::ConnectionId;
 use crate::metrics::Report;
-use crate::room::{Audience, Connection, Effect, Slot};
+use crate::room::{Audience, Connection, Delivery, Effect, Slot};
 use crate::time::Timestamp;
 
 /// How long a batch may be, in bytes. A longer one is sent in parts: a client's memory is not ours to fill.
@@ -30,6 +30,7 @@ pub(super) struct Leftover {
     pub(super) tokens: Vec<Unchecked>,
     pub(super) check_heartbeats: bool,
     pub(super) report: Option<Report>,
+    pub(super) deliveries: Vec<Delivery>,
 }
 
 #[derive(Default)]
@@ -122,6 +123,8 @@ impl Sockets {
                 Effect::Close { slot, code } => self.close(slot, code),
                 Effect::CheckHeartbeats => leftover.check_heartbeats = true,
                 Effect::Report(report) => leftover.report = Some(*report),
+                Effect::Deliver(delivery) => leftover.deliveries.push(delivery),
+                Effect::Warn { event, detail } => log::error(event, None, &detail),
             }
         }
         leftover

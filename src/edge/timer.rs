@@ -4,8 +4,9 @@
 //! knows in memory alone and would forget asleep. When a deadline moves away the timer stays where it is: it fires early,
 //! and is set anew then. Renewals thus cost nothing.
 //!
-//! An alarm outlives sleep and costs a row. Invariant: before a turn's frames leave, there is an alarm at the lasting deadline or
-//! before, if that is far.
+//! An alarm outlives sleep, and the process, and costs a row. Invariants: before a turn's frames leave, there is an alarm at the
+//! lasting deadline or before, if that is far; and one soon after the assured deadline or before. The latter is there in case
+//! the process dies, so it need not be exact, and one serves many deadlines that follow each other.
 
 use std::cell::{Cell, RefCell};
 
@@ -20,6 +21,10 @@ use crate::time::Timestamp;
 
 /// The runtime lets an object sleep after about ten seconds.
 const SOON_MS: u64 = 10_000;
+/// How long an assured deadline may be late if the process dies.
+const BACKUP_MS: u64 = 20_000;
+/// An alarm that is this near fires in vain, once nobody needs it: that costs less than its removal.
+const IN_VAIN_MS: u64 = 60_000;
 
 #[derive(Default)]
 pub(super) struct Timer {
@@ -43,17 +48,18 @@ impl Timer {
         fire: &Function,
         storage: &Storage,
     ) {
-        let Deadlines { lasting, fleeting } = deadlines;
-        let soon = lasting.filter(|deadline| deadline.millis_since(now) <= SOON_MS);
-        self.set_timer(soon.into_iter().chain(fleeting).min(), now, fire);
-        match (lasting, self.alarm.get()) {
-            (Some(deadline), alarm)
-                if soon.is_none() && alarm.is_none_or(|alarm| deadline < alarm) =>
-            {
+        let Deadlines { lasting, fleeting, assured } = deadlines;
+        let is_soon = |deadline: &Timestamp| deadline.millis_since(now) <= SOON_MS;
+        let soon = lasting.into_iter().chain(assured).filter(is_soon);
+        self.set_timer(soon.chain(fleeting).min(), now, fire);
+        let far = lasting.filter(|deadline| !is_soon(deadline));
+        let backup = assured.map(|deadline| deadline.max(now.plus_millis(BACKUP_MS)));
+        match (far.into_iter().chain(backup).min(), self.alarm.get()) {
+            (Some(deadline), alarm) if alarm.is_none_or(|alarm| deadline < alarm) => {
                 settle("set-alarm", storage.set_alarm(deadline.as_millis() as f64));
                 self.alarm.set(Some(deadline));
             }
-            (None, Some(_)) => {
+            (None, Some(alarm)) if lasting.is_none() && alarm.millis_since(now) > IN_VAIN_MS => {
                 settle("delete-alarm", storage.delete_alarm());
                 self.alarm.set(None);
             }

@@ -80,5 +80,5 @@ fn presence(
         user_name: &'a Username,
         project_id: &'a RoomName,
     }
-    envelope(kind, &Presence { user_id, user_name, project_id }, now, None)
+    envelope(kind, &Presence { user_id, user_name, project_id }, now, None, None)
 }

@@ -26,7 +26,8 @@ pub struct Deliveries {
 }
 
 impl Deliveries {
-    fn add(&mut self, other: &Self) {
+    /// Adds those of others.
+    pub(crate) fn add(&mut self, other: &Self) {
         let Self { delivered, failed, dead } = self;
         for (count, more) in
             [(delivered, other.delivered), (failed, other.failed), (dead, other.dead)]

@@ -1,7 +1,7 @@
 //! What a room wants done. Data: the shell performs it, tests compare it.
 
 use super::moderation::Action;
-use super::{Connection, Slot};
+use super::{Connection, Delivery, Slot};
 use crate::codes::CloseCode;
 use crate::ids::{ConnectionId, UserId};
 use crate::metrics::Report;
@@ -62,6 +62,15 @@ pub enum Effect {
     CheckHeartbeats,
     /// Give a report to the directory, and say in [`super::Input::Reported`] what became of it.
     Report(Box<Report>),
+    /// Bring something to somebody else, and say in [`super::Input::Delivered`] what came of it.
+    Deliver(Delivery),
+    /// Have operators know.
+    Warn {
+        /// What happened, in a word or two with hyphens.
+        event: &'static str,
+        /// More of it, without what people said.
+        detail: String,
+    },
 }
 
 /// What one turn leaves to be done.

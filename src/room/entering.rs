@@ -39,6 +39,9 @@ pub(super) fn connect(
         None => (None, None),
     };
     turn.changes.extend(change);
+    if shown {
+        turn.attends(&connection.grant.user_id, &connection.grant.username);
+    }
     if appearance.is_some() {
         turn.change(slot, |connection| connection.appearance = appearance);
     }

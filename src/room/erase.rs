@@ -7,11 +7,12 @@ use super::wire::{self, Refusal, encode};
 use super::{Draft, Effects, Room, Slot, Turn};
 use crate::chat;
 use crate::codes::{CloseCode, ErrorCode};
-use crate::config::Party;
+use crate::config::PartyKind;
 use crate::ids::{MessageId, UserId};
 use crate::problem::Problem;
 use crate::store::{EntryKind, Row, Seq, Store, StoreError};
 use crate::time::Timestamp;
+use crate::webhook::WebhookEvent;
 
 /// How many entries are read at once.
 const PAGE: u32 = 300;
@@ -58,8 +59,14 @@ impl Room {
     ) -> (Result<(), Problem>, Effects) {
         let (mut turn, kind) = self.turn(now, store);
         turn.flush();
-        let outcome = turn.store.wipe().and_then(|()| turn.store.position());
+        let deleted: Vec<_> = turn.webhook(WebhookEvent::RoomDeleted, None).into_iter().collect();
+        let outcome = turn.store.atomically(&mut |store| {
+            store.wipe()?;
+            store.put_parcels(&deleted)
+        });
+        let outcome = outcome.and_then(|()| turn.store.position());
         let outcome = outcome.map(|position| {
+            turn.outbox.restart(position.last, &deleted);
             turn.history.restart(position);
             *turn.moderation = super::Moderation::default();
             kind.erased(None);
@@ -82,7 +89,8 @@ impl Room {
 impl Turn<'_> {
     fn erase_user(&mut self, actor: &str, user: &UserId) -> Result<Erased, StoreError> {
         self.flush();
-        let search = matches!(&self.settings.party, Party::Chat(options) if options.search);
+        let search =
+            matches!(&self.settings.party.kind, PartyKind::Chat(options) if options.search);
         let mut erased = 0;
         let now = self.now;
         let id = MessageId::parse(user.as_str()).map_err(|fault| StoreError(fault.to_string()))?;
@@ -96,8 +104,10 @@ impl Turn<'_> {
                 }
             }
             store.remove_member(user)?;
+            store.remove_dead_letters_with(&encode(user))?;
             store.audit(&wire::erasure(actor, now, user, erased))
         })?;
+        self.outbox.recount_dead(self.store)?;
         Ok(Erased { erased })
     }
 }

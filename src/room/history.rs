@@ -77,6 +77,12 @@ impl History {
         self.entries.len()
     }
 
+    /// The last entry that is written.
+    pub(crate) fn written(&self) -> Seq {
+        let pending = u64::try_from(self.entries.len()).unwrap_or(u64::MAX);
+        Seq::new(self.position.last.get().saturating_sub(pending)).unwrap_or_default()
+    }
+
     /// Whether the entry at `seq` is one of them.
     pub(crate) fn is_pending(&self, seq: Seq) -> bool {
         self.entries.first().is_some_and(|first| first.seq <= seq)

@@ -18,6 +18,7 @@ mod history;
 mod incoming;
 mod moderating;
 pub mod moderation;
+mod outbox;
 mod presence;
 mod publishing;
 pub(crate) mod query;
@@ -35,6 +36,9 @@ pub use effects::{Audience, Effect, Effects, Note};
 pub use erase::Erased;
 pub(crate) use flow::Spending;
 pub(crate) use history::{Draft, Receipt as SenderReceipt};
+#[cfg(not(target_arch = "wasm32"))]
+pub(crate) use outbox::OutboxAnswer;
+pub use outbox::{Delivery, Destination, Outcome, Replay, Replayed, Transport};
 pub use presence::{Appearance, Meta, Status};
 pub(crate) use presence::{Change, Ending};
 pub(crate) use query::Shown;
@@ -54,6 +58,7 @@ use heartbeat::Heartbeats;
 use history::History;
 use incoming::{admitted, text_frame, too_long};
 use moderation::{Action, Moderation};
+use outbox::{Attendance, Outbox};
 use presence::Presence;
 use renewal::{end_tokens, renewed};
 use retention::Sweeper;
@@ -62,13 +67,14 @@ use tally::Tally;
 use crate::access::Grant;
 use crate::chat::Chat;
 use crate::codes::{CloseCode, ErrorCode};
-use crate::config::Party;
+use crate::config::{Config, Party, PartyKind};
 use crate::events::Events;
-use crate::ids::{RoomName, UserId};
+use crate::ids::{PartyName, RoomName, UserId};
 use crate::limits::Limits;
 use crate::problem::Problem;
 use crate::store::{Store, StoreError};
 use crate::time::Timestamp;
+use crate::webhook::WebhookSecrets;
 use wire::{Head, Refusal};
 
 /// What a room is: its name and what the configuration says of its party.
@@ -76,10 +82,27 @@ use wire::{Head, Refusal};
 pub struct Settings {
     /// The room's name.
     pub name: RoomName,
+    /// The party's name.
+    pub party_name: PartyName,
     /// The party's kind and options.
     pub party: Party,
     /// The deployment's limits.
     pub limits: Limits,
+    /// What webhooks are signed with.
+    pub webhook_secrets: WebhookSecrets,
+}
+
+impl Settings {
+    /// What the configuration says of a room of `party`.
+    pub fn new(config: &Config, party_name: &PartyName, party: &Party, name: RoomName) -> Self {
+        Self {
+            name,
+            party_name: party_name.clone(),
+            party: party.clone(),
+            limits: config.limits.clone(),
+            webhook_secrets: config.webhook_secrets.clone(),
+        }
+    }
 }
 
 /// Something that happened to a room.
@@ -129,6 +152,13 @@ pub enum Input<'a> {
     },
     /// What the room wrote is on disk.
     Committed,
+    /// What came of an [`Effect::Deliver`].
+    Delivered {
+        /// The delivery's id.
+        id: &'a str,
+        /// Whether it is there.
+        outcome: Outcome,
+    },
     /// When each socket was last heard of: the answer to [`Effect::CheckHeartbeats`].
     Heartbeats(&'a [(Slot, Option<Timestamp>)]),
     /// The directory wants a report, whether something has changed or not.
@@ -151,6 +181,8 @@ pub struct Deadlines {
     pub lasting: Option<Timestamp>,
     /// It must stay awake until then: what it waits for is in memory alone.
     pub fleeting: Option<Timestamp>,
+    /// It must be called then, or soon after, even if the process dies before.
+    pub assured: Option<Timestamp>,
 }
 
 /// What a kind of room adds to what all have in common.
@@ -193,6 +225,7 @@ pub struct Room {
     heartbeats: Heartbeats,
     sweeper: Sweeper,
     tally: Tally,
+    outbox: Outbox,
     kind: Box<dyn Kind>,
 }
 
@@ -215,25 +248,27 @@ impl Room {
             roster.join(slot, connection);
             heartbeats.woken(now);
         }
-        let kind: Box<dyn Kind> = match &settings.party {
-            Party::Chat(options) => {
+        let kind: Box<dyn Kind> = match &settings.party.kind {
+            PartyKind::Chat(options) => {
                 if options.search {
                     store.enable_search()?;
                 }
                 Box::new(Chat::new(options))
             }
-            Party::Events(options) => Box::new(Events::new(options.persist)),
+            PartyKind::Events(options) => Box::new(Events::new(options.persist)),
         };
         let position = store.position()?;
+        let outbox = Outbox::restore(&settings, now, &roster, &position, store)?;
         let latest = store.row(position.last)?.map_or(Timestamp::from_millis(0), |row| row.at);
         Ok(Self {
             history: History::new(position, latest),
             moderation: Moderation::new(store.rules()?),
-            sweeper: Sweeper::new(settings.party.retention(), store)?,
+            sweeper: Sweeper::new(settings.party.shared.retention, store)?,
             flush: Flush::default(),
             flow: Flow::default(),
             tally: Tally::woken(now),
             presence: Presence::default(),
+            outbox,
             settings,
             roster,
             expiries,
@@ -303,6 +338,7 @@ impl Room {
                 turn.tally.committed(now);
                 turn.flush.committed();
             }
+            Input::Delivered { id, outcome } => turn.delivered(id, outcome),
             Input::Heartbeats(heard) => {
                 let (roster, limits) = (&*turn.roster, turn.limits);
                 for slot in turn.heartbeats.judge(roster, heard, limits, turn.now) {
@@ -339,29 +375,36 @@ impl Room {
 
     /// When the room wants [`Input::DeadlineReached`]. A room with nothing to wait for has no deadline.
     pub fn next_deadline(&self) -> Option<Timestamp> {
-        let Deadlines { lasting, fleeting } = self.deadlines();
-        lasting.into_iter().chain(fleeting).min()
+        let Deadlines { lasting, fleeting, assured } = self.deadlines();
+        lasting.into_iter().chain(fleeting).chain(assured).min()
     }
 
     /// The same, by what becomes of it in a room that sleeps.
     pub fn deadlines(&self) -> Deadlines {
         // Who is behind gets the next page as soon as others have had their turn.
         let catch_up = self.roster.is_anyone_behind().then_some(Timestamp::from_millis(0));
+        let attendance = self.outbox.attendance.as_ref();
+        let leave = attendance.and_then(Attendance::next_leave);
         let fleeting = [
             catch_up,
             self.flush.next_deadline(self.settings.limits.flush_ms),
             self.kind.next_deadline(),
             self.presence.next_deadline(),
             self.tally.reporting.next_deadline(self.settings.limits.report_ms),
+            leave,
         ];
         let lasting = [
             self.expiries.next_deadline(),
             self.heartbeats.next_deadline(),
             self.sweeper.next_deadline(self.history.position()),
+            attendance.and_then(Attendance::next_roll_call),
         ];
+        let assured =
+            [leave, self.outbox.next_deadline(&self.settings.limits, self.history.written())];
         Deadlines {
             lasting: lasting.into_iter().flatten().min(),
             fleeting: fleeting.into_iter().flatten().min(),
+            assured: assured.into_iter().flatten().min(),
         }
     }
 
@@ -384,6 +427,7 @@ impl Room {
             heartbeats: &mut self.heartbeats,
             sweeper: &mut self.sweeper,
             tally: &mut self.tally,
+            outbox: &mut self.outbox,
             store,
             out: Vec::new(),
             wrote: false,
@@ -414,6 +458,8 @@ fn deadline_reached(turn: &mut Turn<'_>, kind: &mut dyn Kind) {
     let changes = turn.presence.expire(turn.roster, turn.now);
     turn.changes.extend(changes);
     kind.deadline_reached(turn);
+    turn.check_attendance();
+    turn.give_up_waiting();
     turn.catch_up_all();
     turn.sweep_when_due();
     if turn.heartbeats.is_due(turn.now) {

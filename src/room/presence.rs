@@ -105,6 +105,17 @@ pub(crate) enum Ending {
     Superseded,
 }
 
+impl Ending {
+    /// For how long its user may come back without noise.
+    pub(crate) fn grace_ms(self, limits: &Limits) -> u64 {
+        match self {
+            Self::Clean => limits.grace_ms,
+            Self::Broken => limits.broken_grace_ms,
+            Self::Expelled | Self::Superseded => 0,
+        }
+    }
+}
+
 /// A device that may come back.
 struct Leaving {
     until: Timestamp,
@@ -177,11 +188,7 @@ impl Presence {
         limits: &Limits,
         now: Timestamp,
     ) -> Vec<Change> {
-        let grace_ms = match ending {
-            Ending::Clean => limits.grace_ms,
-            Ending::Broken => limits.broken_grace_ms,
-            Ending::Expelled | Ending::Superseded => 0,
-        };
+        let grace_ms = ending.grace_ms(limits);
         let Grant { user_id, username, .. } = &connection.grant;
         if roster.is_empty() {
             let mut left = BTreeMap::from([(user_id.clone(), username.clone())]);

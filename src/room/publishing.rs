@@ -6,13 +6,16 @@ use crate::codes::ErrorCode;
 use crate::ids::MessageId;
 use crate::problem::Problem;
 use crate::publish::{Event, Idempotency, Receipt};
-use crate::store::{Answered, Entry, EntryKind, Store, StoreError};
+use crate::relay::Source;
+use crate::store::{Answered, Entry, EntryKind, Parcel, Store, StoreError};
 use crate::time::Timestamp;
 
 impl Room {
     /// Delivers events of the backend, each under an id of its own, and keeps those of which it or the party says so: all or none.
     ///
     /// A call that is repeated with its key is answered as it was the first time, and delivers nothing.
+    ///
+    /// `source` is the room that they come from, if the party of another one sends them here. Those go no further.
     ///
     /// # Errors
     /// `storage-failed`, `idempotency-mismatch`; then nobody got any.
@@ -21,12 +24,13 @@ impl Room {
         now: Timestamp,
         events: &[(MessageId, Event)],
         key: Option<&Idempotency>,
+        source: Option<&Source>,
         store: &mut dyn Store,
     ) -> (Result<Vec<Receipt>, Problem>, Effects) {
         let (mut turn, kind) = self.turn(now, store);
         let outcome = match turn.answered(key) {
             Ok(Some(receipts)) => Ok(receipts),
-            Ok(None) => turn.publish(kind, events, key).map_err(|fault| {
+            Ok(None) => turn.publish(kind, events, key, source).map_err(|fault| {
                 let detail = format!("Nothing was kept or delivered: {fault}.");
                 Problem::new(ErrorCode::StorageFailed, detail)
             }),
@@ -64,12 +68,14 @@ impl Turn<'_> {
         kind: &dyn Kind,
         events: &[(MessageId, Event)],
         key: Option<&Idempotency>,
+        source: Option<&Source>,
     ) -> Result<Vec<Receipt>, StoreError> {
         // What waits comes first: its entries have the `seq`s before these.
         self.flush();
         let mut entries = Vec::new();
         let mut frames = Vec::new();
         let mut receipts = Vec::new();
+        let mut parcels = Vec::new();
         for (id, event) in events {
             let to = self.roster.audience(
                 event.only_user_ids.as_deref(),
@@ -83,7 +89,7 @@ impl Turn<'_> {
             let at = event.timestamp.unwrap_or(self.now);
             let mut seq = None;
             if persist {
-                let entry = self.entry(entries.len(), id, event, at)?;
+                let entry = self.entry(entries.len(), id, event, at, source)?;
                 seq = Some(entry.seq);
                 let (kept, left_out) =
                     (self.roster.without_behind(to.clone()), self.roster.counting_without(&to));
@@ -94,11 +100,15 @@ impl Turn<'_> {
                 }
                 entries.push(entry);
             } else {
-                frames.push((to, wire::envelope(&event.kind, &event.payload, at, None)));
+                frames.push((to, wire::envelope(&event.kind, &event.payload, at, None, source)));
+            }
+            // What is for some people is for nobody in other rooms, and what came from another room goes no further.
+            if for_all && source.is_none() {
+                parcels.extend(self.relayed(&event.kind, &event.payload, at));
             }
             receipts.push(Receipt { id: id.clone(), seq, delivered });
         }
-        self.write_published(&entries, &receipts, key)?;
+        self.write_published(&entries, &receipts, key, &parcels)?;
         let published = plus(0, events.len());
         self.tally.count(self.now, |counted| {
             counted.published = counted.published.saturating_add(published);
@@ -118,9 +128,10 @@ impl Turn<'_> {
         id: &MessageId,
         event: &Event,
         at: Timestamp,
+        source: Option<&Source>,
     ) -> Result<Entry, StoreError> {
         let draft = Draft::new(self.now, EntryKind::Event, id.clone());
-        let frame = |seq| wire::envelope(&event.kind, &event.payload, at, Some((id, seq)));
+        let frame = |seq| wire::envelope(&event.kind, &event.payload, at, Some((id, seq)), source);
         self.history.entry(others, draft, frame)
     }
 
@@ -129,14 +140,29 @@ impl Turn<'_> {
         entries: &[Entry],
         receipts: &[Receipt],
         key: Option<&Idempotency>,
+        parcels: &[Parcel],
     ) -> Result<(), StoreError> {
-        let Some(Idempotency { key, digest }) = key else {
-            return self.write(entries, None);
+        let answered = match key {
+            Some(Idempotency { key, digest }) => {
+                let answer = serde_json::to_string(receipts)
+                    .map_err(|fault| StoreError(fault.to_string()))?;
+                Some((key, Answered { at: self.now, digest: digest.clone(), answer }))
+            }
+            None => None,
         };
-        let answer =
-            serde_json::to_string(receipts).map_err(|fault| StoreError(fault.to_string()))?;
-        let answered = Answered { at: self.now, digest: digest.clone(), answer };
-        self.write(entries, Some(&mut |store| store.keep_answer(key, &answered)))?;
+        if answered.is_none() && parcels.is_empty() {
+            return self.write(entries, None);
+        }
+        self.write(
+            entries,
+            Some(&mut |store| {
+                if let Some((key, answered)) = &answered {
+                    store.keep_answer(key, answered)?;
+                }
+                store.put_parcels(parcels)
+            }),
+        )?;
+        self.outbox.holds(parcels);
         self.forget_answers_when_due();
         Ok(())
     }

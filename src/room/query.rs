@@ -56,6 +56,8 @@ topics! {
     Presence = "presence" needs Presence;
     /// Numbers.
     Stats = "stats" needs Metrics;
+    /// What others are still to be told.
+    Webhooks = "webhooks" needs Webhooks;
 }
 
 /// A question, with all that it takes to answer it.
@@ -82,6 +84,8 @@ pub enum Query {
     Presence,
     /// Numbers.
     Stats,
+    /// What others are still to be told.
+    Webhooks,
 }
 
 impl Query {
@@ -117,6 +121,7 @@ impl Query {
             Topic::Position => Self::Position,
             Topic::Presence => Self::Presence,
             Topic::Stats => Self::Stats,
+            Topic::Webhooks => Self::Webhooks,
         })
     }
 }
@@ -262,6 +267,7 @@ impl Turn<'_> {
                     first_seq: position.floor.next(),
                 });
             }
+            Query::Webhooks => answer = self.show_outbox(answer)?,
             Query::Thread(..) | Query::Search { .. } | Query::Pins | Query::Receipts(_) => {
                 answer = kind.query(self, query, answer)?;
             }

@@ -6,7 +6,7 @@ use super::wire::{Head, Refusal, encode};
 use super::{Audience, Slot, Spending, Turn};
 use crate::access::Capability;
 use crate::codes::ErrorCode;
-use crate::config::Party;
+use crate::config::PartyKind;
 use crate::ids::{MessageId, UserId};
 use crate::store::{Cursor, EntryKind, Page, Row, Seq, StoreError};
 use crate::time::Timestamp;
@@ -102,7 +102,7 @@ impl Turn<'_> {
         answer.frames("messages", &page.frames);
         answer.fields(&PageEnd { has_more: page.has_more });
         let ends = page.frames.first().zip(page.frames.last());
-        let has_reactions = matches!(self.settings.party, Party::Chat(_));
+        let has_reactions = matches!(self.settings.party.kind, PartyKind::Chat(_));
         if let (Some((first, last)), Some(user), true) = (ends, user, has_reactions) {
             let mut reacted = self.store.reacted(user, first.0, last.0)?;
             // The pages of threads and searches have gaps.

@@ -10,6 +10,8 @@ use crate::time::Timestamp;
 
 /// The least time between two sweeps by age.
 const PAUSE_MS: u64 = 60 * 60 * 1000;
+/// When it is tried again to remove what the outbox still needs.
+const HELD_MS: u64 = 60 * 1000;
 /// How far a history grows past its number before it is cut: a sweep costs more than what it removes.
 const SLACK: u64 = 100;
 
@@ -88,6 +90,12 @@ impl Turn<'_> {
         let floor = position.floor;
         let too_old = self.sweeper.too_old(self.store, self.now)?;
         let through = too_old.max(self.sweeper.too_many(position));
+        let told = self.outbox.told_through();
+        if told.is_some_and(|told| through.is_some_and(|through| told < through)) {
+            // What nobody could be told of yet stays until then.
+            self.sweeper.not_before = self.now.plus_millis(HELD_MS);
+        }
+        let through = through.map(|through| told.map_or(through, |told| told.min(through)));
         if let Some(through) = through.filter(|through| *through > floor) {
             self.store.drop_through(through)?;
             self.history.dropped(through);

@@ -6,6 +6,7 @@ use super::flush::{self, Flush, Frames, Taken};
 use super::heartbeat::Heartbeats;
 use super::history::{Draft, History, Receipt, Written};
 use super::moderation::Moderation;
+use super::outbox::Outbox;
 use super::presence::{Change, Ending, Presence};
 use super::retention::Sweeper;
 use super::tally::{Tally, plus};
@@ -35,6 +36,7 @@ pub(crate) struct Turn<'a> {
     pub(super) heartbeats: &'a mut Heartbeats,
     pub(super) sweeper: &'a mut Sweeper,
     pub(crate) tally: &'a mut Tally,
+    pub(super) outbox: &'a mut Outbox,
     pub(crate) store: &'a mut dyn Store,
     /// What goes out in this turn, in this order.
     pub(super) out: Vec<Effect>,
@@ -88,7 +90,7 @@ impl Turn<'_> {
         others: Option<Others<'_>>,
     ) -> Result<(), StoreError> {
         match others {
-            Some(others) if entries.is_empty() => others(self.store)?,
+            Some(others) if entries.is_empty() => self.store.atomically(others)?,
             Some(others) => self.store.atomically(&mut |store| {
                 store.append(entries)?;
                 others(store)
@@ -185,6 +187,7 @@ impl Turn<'_> {
             // Whoever wanted to know that it failed has been told.
             drop(self.flush());
         }
+        self.dispatch();
         if self.wrote {
             self.flush.committing();
             self.tally.committing(self.now);
@@ -229,6 +232,7 @@ impl Turn<'_> {
             let change =
                 self.presence.disconnected(self.roster, connection, ending, self.limits, self.now);
             self.changes.extend(change);
+            self.parts(&gone.connection.grant.user_id, ending);
         }
         self.departed.push(gone);
     }

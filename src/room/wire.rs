@@ -12,6 +12,7 @@ use crate::codes::ErrorCode;
 use crate::ids::{ConnectionId, MAX_CHARS, MessageId, UserId};
 use crate::limits::Limits;
 use crate::problem::Problem;
+use crate::relay::Source;
 use crate::store::{Epoch, Position, Seq};
 use crate::time::Timestamp;
 
@@ -311,15 +312,17 @@ pub(crate) fn skipped(seq: Seq) -> String {
     encode(&Skipped { r#type: "skipped", seq })
 }
 
-/// An event as clients get it. `kept`: its id and `seq`, if it is part of the history.
+/// An event as clients get it. `kept`: its id and `seq`, if it is part of the history. `source`: the room that it comes from, if
+/// that is another one.
 pub(crate) fn envelope<P: Serialize + ?Sized>(
     kind: &str,
     payload: &P,
     timestamp: Timestamp,
     kept: Option<(&MessageId, Seq)>,
+    source: Option<&Source>,
 ) -> String {
     let (id, seq) = kept.unzip();
-    encode(&Envelope { r#type: kind, payload, timestamp, id, seq })
+    encode(&Envelope { r#type: kind, payload, timestamp, source, id, seq })
 }
 
 /// An event of the backend.
@@ -335,6 +338,9 @@ pub(crate) struct Envelope<'a, P: ?Sized> {
     /// Any JSON, as the backend sent it.
     payload: &'a P,
     timestamp: Timestamp,
+    /// The room from which it came on.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    source: Option<&'a Source>,
     #[serde(skip_serializing_if = "Option::is_none")]
     id: Option<&'a MessageId>,
     /// Where it lies in the history.

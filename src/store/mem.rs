@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::mem_outbox::MemOutbox;
 use super::{
     Answered, Cursor, Entry, EntryKind, Epoch, Member, Page, Position, Reaction, Row, Rule, Seq,
     Store, StoreError,
@@ -25,9 +26,10 @@ pub struct MemStore {
     rules: Vec<Rule>,
     trail: Vec<String>,
     answers: BTreeMap<String, Answered>,
+    pub(super) outbox: MemOutbox,
     /// How often [`Store::append`] was called.
     pub appends: usize,
-    /// Makes the next calls of [`Store::append`] and [`Store::keep_answer`] fail, as a full disk would.
+    /// Makes the next calls of [`Store::append`], [`Store::keep_answer`] and those that write to the outbox fail, as a full disk would.
     pub failing: bool,
 }
 
@@ -38,6 +40,10 @@ impl MemStore {
     /// An empty history.
     pub fn new() -> Self {
         Self::default()
+    }
+
+    pub(super) fn fail_if_told(&self) -> Result<(), StoreError> {
+        if self.failing { Err(StoreError("told to fail".into())) } else { Ok(()) }
     }
 
     fn select(&self, cursor: Cursor, limit: u32, fits: impl Fn(&Row) -> bool) -> Page {
@@ -72,9 +78,7 @@ impl Store for MemStore {
     }
 
     fn append(&mut self, entries: &[Entry]) -> Result<(), StoreError> {
-        if self.failing {
-            return Err(StoreError("told to fail".into()));
-        }
+        self.fail_if_told()?;
         self.appends = self.appends.saturating_add(1);
         for entry in entries {
             self.last = entry.seq;
@@ -291,9 +295,7 @@ impl Store for MemStore {
     }
 
     fn keep_answer(&mut self, key: &str, answered: &Answered) -> Result<(), StoreError> {
-        if self.failing {
-            return Err(StoreError("told to fail".into()));
-        }
+        self.fail_if_told()?;
         self.answers.insert(key.to_owned(), answered.clone());
         Ok(())
     }

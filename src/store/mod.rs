@@ -5,10 +5,13 @@
 
 pub mod id_index;
 mod mem;
+mod mem_outbox;
+mod outbox;
 mod rule;
 pub mod sql;
 
 pub use mem::MemStore;
+pub use outbox::{DeadLetter, OutboxStore, Parcel};
 pub use rule::Rule;
 
 use std::fmt;
@@ -246,7 +249,7 @@ impl std::error::Error for StoreError {}
 ///
 /// # Errors
 /// Every method fails if the storage does, and then has changed nothing.
-pub trait Store {
+pub trait Store: OutboxStore {
     /// Where the history begins and ends.
     fn position(&self) -> Result<Position, StoreError>;
 
@@ -367,7 +370,7 @@ pub trait Store {
     /// Removes all entries up to `through`, and what belongs to them.
     fn drop_through(&mut self, through: Seq) -> Result<(), StoreError>;
 
-    /// Removes everything, rules, audit trail and answers included, and begins a new epoch.
+    /// Removes everything, rules, audit trail, answers and what others are to be told included, and begins a new epoch.
     fn wipe(&mut self) -> Result<(), StoreError>;
 
     /// The rules of moderation.

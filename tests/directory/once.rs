@@ -82,11 +82,9 @@ impl World {
             (name == "PARTIES").then(|| r#"{"chat":{"kind":"chat"}}"#.to_owned())
         })
         .unwrap();
-        let settings = Settings {
-            name: RoomName::parse("r").unwrap(),
-            party: config.parties.values().next().unwrap().clone(),
-            limits: config.limits,
-        };
+        let (party_name, party) = config.parties.first_key_value().unwrap();
+        let name = RoomName::parse("r").unwrap();
+        let settings = Settings::new(&config, party_name, party, name);
         let mut store = MemStore::new();
         let now = Timestamp::from_millis(START);
         let room = Room::restore(settings.clone(), now, &mut store, []).unwrap();

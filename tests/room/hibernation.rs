@@ -160,7 +160,9 @@ impl Subject {
                 Effect::Send { .. }
                 | Effect::Authenticate { .. }
                 | Effect::CheckHeartbeats
-                | Effect::Report(_) => {}
+                | Effect::Report(_)
+                | Effect::Deliver(_)
+                | Effect::Warn { .. } => {}
             }
         }
         effects

@@ -5,8 +5,10 @@ use durable_rooms::codes::CloseCode;
 use durable_rooms::config::Config;
 use durable_rooms::ids::{ConnectionId, MessageId, RoomName, UserId, Username};
 use durable_rooms::publish::{Idempotency, Publication, Receipt};
+use durable_rooms::relay::Source;
 use durable_rooms::room::{
-    Audience, Connection, Effect, Effects, Input, Query, Room, Settings, Since, Slot, Topic,
+    Audience, Connection, Delivery, Effect, Effects, Input, Outcome, Query, Replay, Room, Settings,
+    Since, Slot, Topic,
 };
 use durable_rooms::store::MemStore;
 use durable_rooms::time::Timestamp;
@@ -19,6 +21,8 @@ pub const START: u64 = 1_760_000_000_000;
 pub const ALICE: Slot = Slot(0);
 pub const BOB: Slot = Slot(1);
 pub const MALLORY: Slot = Slot(2);
+
+pub const WEBHOOK_SECRET: &str = "whsec_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
 
 pub struct TestRoom {
     pub room: Room,
@@ -41,6 +45,19 @@ impl TestRoom {
     }
 
     pub fn limited(party: &str, limits: &str) -> Self {
+        let settings = Self::settings(party, limits);
+        let mut store = MemStore::new();
+        let now = Timestamp::from_millis(START);
+        let room = Room::restore(settings.clone(), now, &mut store, []).unwrap();
+        Self { room, store, now: START, settings }
+    }
+
+    /// From the next wake on the party has other options.
+    pub fn reconfigure(&mut self, party: &str) {
+        self.settings = Self::settings(party, "{}");
+    }
+
+    fn settings(party: &str, limits: &str) -> Settings {
         // Tests that are not about reports are not to meet any.
         let mut limits: Value = serde_json::from_str(limits).unwrap();
         limits.as_object_mut().unwrap().entry("reportMs").or_insert(json!(0));
@@ -48,18 +65,12 @@ impl TestRoom {
         let config = Config::parse(|name| match name {
             "PARTIES" => Some(parties.clone()),
             "LIMITS" => Some(limits.to_string()),
+            "WEBHOOK_SECRET" => Some(WEBHOOK_SECRET.to_owned()),
             _ => None,
         })
         .unwrap();
-        let settings = Settings {
-            name: RoomName::parse("r1").unwrap(),
-            party: config.parties.values().next().unwrap().clone(),
-            limits: config.limits,
-        };
-        let mut store = MemStore::new();
-        let now = Timestamp::from_millis(START);
-        let room = Room::restore(settings.clone(), now, &mut store, []).unwrap();
-        Self { room, store, now: START, settings }
+        let (party_name, party) = config.parties.first_key_value().unwrap();
+        Settings::new(&config, party_name, party, RoomName::parse("r1").unwrap())
     }
 
     /// The room after it slept: what the store and the attachments hold is all that is left.
@@ -184,14 +195,52 @@ impl TestRoom {
         body: Value,
         key: Option<&str>,
     ) -> (Result<Vec<Receipt>, &'static str>, Vec<Effect>) {
+        self.call_from(body, key, None)
+    }
+
+    /// The same, perhaps from another room.
+    pub fn call_from(
+        &mut self,
+        body: Value,
+        key: Option<&str>,
+        source: Option<&Source>,
+    ) -> (Result<Vec<Receipt>, &'static str>, Vec<Effect>) {
         let body = body.to_string();
         let events = Publication::parse(body.as_bytes(), &self.settings.limits).unwrap().events;
         let ids = (1..).map(|n| MessageId::parse(format!("event-{n}")).unwrap());
         let events: Vec<_> = ids.zip(events).collect();
         let key = key.map(|key| Idempotency::parse(key, body.as_bytes()).unwrap());
         let now = Timestamp::from_millis(self.now);
-        let (receipts, effects) = self.room.publish(now, &events, key.as_ref(), &mut self.store);
+        let (receipts, effects) =
+            self.room.publish(now, &events, key.as_ref(), source, &mut self.store);
         (receipts.map_err(|problem| problem.code.as_str()), self.commit(effects))
+    }
+
+    /// What becomes of the result of a delivery.
+    pub fn answer(&mut self, id: &str, outcome: Outcome) -> Vec<Effect> {
+        self.handle(Input::Delivered { id, outcome })
+    }
+
+    /// How many dead letters an operator's wish brings back, and what becomes of it.
+    pub fn replay(&mut self, body: Value) -> (u64, Vec<Effect>) {
+        let replay = Replay::parse(body.to_string().as_bytes()).unwrap();
+        let now = Timestamp::from_millis(self.now);
+        let (outcome, effects) = self.room.replay(now, &replay, &mut self.store);
+        (outcome.unwrap().replayed, self.commit(effects))
+    }
+
+    pub fn wipe(&mut self) -> Vec<Effect> {
+        let now = Timestamp::from_millis(self.now);
+        let (outcome, effects) = self.room.wipe(now, &mut self.store);
+        outcome.unwrap();
+        self.commit(effects)
+    }
+
+    pub fn erase(&mut self, user: &str) -> Vec<Effect> {
+        let (now, user) = (Timestamp::from_millis(self.now), UserId::parse(user).unwrap());
+        let (outcome, effects) = self.room.erase_user(now, "actor", &user, &mut self.store);
+        outcome.unwrap();
+        self.commit(effects)
     }
 
     /// Jumps to the room's next deadline and lets it act.
@@ -208,6 +257,15 @@ impl TestRoom {
         room.connect(BOB, bob());
         room
     }
+}
+
+/// The deliveries among effects.
+pub fn deliveries(effects: &[Effect]) -> Vec<Delivery> {
+    let deliveries = effects.iter().filter_map(|effect| match effect {
+        Effect::Deliver(delivery) => Some(delivery.clone()),
+        _ => None,
+    });
+    deliveries.collect()
 }
 
 pub fn connection(id: &str, user: &str, name: &str) -> Connection {
@@ -303,6 +361,8 @@ pub fn told(effects: Vec<Effect>) -> Vec<(Audience, Value)> {
             Effect::Close { slot, code } => told.push(closed(slot, code)),
             Effect::CheckHeartbeats => told.push(all(json!("check-heartbeats"))),
             Effect::Report(report) => told.push(all(json!({ "report": report }))),
+            Effect::Deliver(delivery) => told.push(all(json!({ "deliver": delivery.body }))),
+            Effect::Warn { event, detail } => told.push(all(json!({ "warn": [event, detail] }))),
         }
     }
     told

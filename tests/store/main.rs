@@ -19,6 +19,7 @@ mod measure;
 mod members;
 mod migration;
 mod native;
+mod outbox;
 mod random;
 mod retention;
 mod search;

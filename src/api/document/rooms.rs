@@ -14,7 +14,7 @@ use crate::ids::{MAX_CHARS, NO_CONTROL_CHARACTERS};
 use crate::publish::{Event, Receipt, Results};
 use crate::room::moderation::{Action, Outcome, Request};
 use crate::room::query::{PositionAnswer, PresenceAnswer, StatsAnswer};
-use crate::room::{Erased, MessageName, PageRequest, Topic};
+use crate::room::{Erased, MessageName, OutboxAnswer, PageRequest, Replay, Replayed, Topic};
 
 const ID: &str = "0b9d21c6-8f0e-4a57-9d6e-5b1f8f6f3c11";
 
@@ -29,6 +29,7 @@ pub(super) fn describe(route: &Route<RoomOperation>, schemas: &mut Schemas) -> O
         RoomOperation::Export => export(),
         RoomOperation::Erase => erase(schemas),
         RoomOperation::Wipe => wipe(),
+        RoomOperation::Replay => replay(schemas),
     };
     if let Some(capability) = route.operation.capability() {
         operation.access = Access::Room(capability);
@@ -293,6 +294,19 @@ fn ask(topic: Topic, schemas: &mut Schemas) -> Operation {
                 success,
             )
         }
+        Topic::Webhooks => {
+            let example = json!({
+                "waiting": 2, "attempts": 3, "nextAttemptAt": 1_760_000_004_000_u64, "lastError": "answered 503",
+                "dead": [{
+                    "id": "msg_0b9d21c68f0e4a579d6e5b1f8f6f3c11", "type": "member.joined", "at": 1_759_900_000_000_u64,
+                    "attempts": 31, "error": "answered 503",
+                }],
+            });
+            let success = Success::json("This.", schemas.answer::<OutboxAnswer<'_>>(), example);
+            let description =
+                "Webhooks, and events for other rooms: how many wait, and which were given up.";
+            new("webhooks", "Operation", "What others are still to be told", description, success)
+        }
     }
 }
 
@@ -412,6 +426,27 @@ fn erase(schemas: &mut Schemas) -> Operation {
         parameters: vec![user],
         codes: vec![ErrorCode::InvalidIdentity],
         ..new("eraseUser", "Data", "Remove what a user wrote", description, success)
+    }
+}
+
+fn replay(schemas: &mut Schemas) -> Operation {
+    let success =
+        Success::json("They wait again.", schemas.answer::<Replayed>(), json!({ "replayed": 1 }));
+    let description = "Everything that was given up, or what the body names, is tried again after what waits already.";
+    Operation {
+        body: Some(Body {
+            schema: schemas.request::<Replay>(),
+            examples: vec![
+                ("all", "All of them", json!({})),
+                (
+                    "some",
+                    "Some of them",
+                    json!({ "ids": ["msg_0b9d21c68f0e4a579d6e5b1f8f6f3c11"] }),
+                ),
+            ],
+        }),
+        codes: vec![ErrorCode::InvalidFrame],
+        ..new("replayWebhooks", "Operation", "Try dead letters again", description, success)
     }
 }
 

@@ -14,6 +14,7 @@
 //! | `members` | pointers, mentions, what is unread |
 //! | `answers` | what calls with a key were answered |
 //! | `rules` | moderation |
+//! | `outbox` | what others are still to be told |
 
 mod answers;
 mod database;
@@ -21,6 +22,7 @@ mod history;
 mod ids;
 mod members;
 mod migration;
+mod outbox;
 mod reactions;
 mod rules;
 mod schema;
@@ -37,9 +39,10 @@ use ids::Ids;
 use search::Search;
 
 use super::{
-    Answered, Cursor, Entry, Member, Page, Position, Reaction, Row, Rule, Seq, Store, StoreError,
+    Answered, Cursor, DeadLetter, Entry, Member, OutboxStore, Page, Parcel, Position, Reaction,
+    Row, Rule, Seq, Store, StoreError,
 };
-use crate::ids::{MessageId, UserId};
+use crate::ids::{MessageId, UserId, Username};
 use crate::time::Timestamp;
 
 /// A store over SQLite.
@@ -304,5 +307,87 @@ impl<D: Database> Store for SqlStore<D> {
 
     fn audit_trail(&self, limit: u32) -> Result<Vec<String>, StoreError> {
         rules::audit_trail(&*self.db, limit)
+    }
+}
+
+impl<D: Database> OutboxStore for SqlStore<D> {
+    fn lanes(&self) -> Result<Vec<(String, String)>, StoreError> {
+        outbox::lanes(&*self.db)
+    }
+
+    fn put_lane(&mut self, lane: &str, state: &str) -> Result<(), StoreError> {
+        outbox::put_lane(&*self.db, lane, state)
+    }
+
+    fn remove_lane(&mut self, lane: &str) -> Result<(), StoreError> {
+        outbox::remove_lane(&*self.db, lane)
+    }
+
+    fn parcels(&self) -> Result<Vec<(String, u64, u64)>, StoreError> {
+        outbox::parcels(&*self.db)
+    }
+
+    fn put_parcels(&mut self, parcels: &[Parcel]) -> Result<(), StoreError> {
+        self.write(parcels.len(), |db| {
+            parcels.iter().try_for_each(|parcel| outbox::put_parcel(db, parcel))
+        })
+    }
+
+    fn first_parcel(&self, lane: &str) -> Result<Option<Parcel>, StoreError> {
+        outbox::first_parcel(&*self.db, lane)
+    }
+
+    fn remove_parcel(&mut self, lane: &str, number: u64) -> Result<(), StoreError> {
+        outbox::remove_parcel(&*self.db, lane, number)
+    }
+
+    fn clear_lane(&mut self, lane: &str) -> Result<(), StoreError> {
+        outbox::clear_lane(&*self.db, lane)
+    }
+
+    fn dead_letter_count(&self) -> Result<u64, StoreError> {
+        outbox::dead_letter_count(&*self.db)
+    }
+
+    fn dead_letters(&self, limit: u32) -> Result<Vec<DeadLetter>, StoreError> {
+        outbox::dead_letters(&*self.db, limit)
+    }
+
+    fn put_dead_letter(&mut self, letter: &DeadLetter, body: &str) -> Result<(), StoreError> {
+        outbox::put_dead_letter(&*self.db, letter, body)
+    }
+
+    fn trim_dead_letters(&mut self, limit: u32) -> Result<(), StoreError> {
+        outbox::trim_dead_letters(&*self.db, limit)
+    }
+
+    fn revive_dead_letters(
+        &mut self,
+        ids: Option<&[String]>,
+        number: u64,
+        after: Seq,
+    ) -> Result<u64, StoreError> {
+        let mut revived = 0;
+        self.all_or_none(|db| {
+            revived = outbox::revive_dead_letters(db, ids, number, after)?;
+            Ok(())
+        })?;
+        Ok(revived)
+    }
+
+    fn remove_dead_letters_with(&mut self, text: &str) -> Result<(), StoreError> {
+        outbox::remove_dead_letters_with(&*self.db, text)
+    }
+
+    fn attendees(&self) -> Result<Vec<(UserId, Username)>, StoreError> {
+        outbox::attendees(&*self.db)
+    }
+
+    fn put_attendee(&mut self, user: &UserId, username: &Username) -> Result<(), StoreError> {
+        outbox::put_attendee(&*self.db, user, username)
+    }
+
+    fn remove_attendee(&mut self, user: &UserId) -> Result<(), StoreError> {
+        outbox::remove_attendee(&*self.db, user)
     }
 }

@@ -67,6 +67,30 @@ pub(super) const MIGRATIONS: &[&str] = &[
         answer TEXT NOT NULL
     ) WITHOUT ROWID;
 ",
+    "
+    CREATE TABLE lanes (lane TEXT PRIMARY KEY, state TEXT NOT NULL) WITHOUT ROWID;
+    CREATE TABLE parcels (
+        lane TEXT NOT NULL,
+        number INTEGER NOT NULL,
+        follows INTEGER NOT NULL,
+        at INTEGER NOT NULL,
+        kind TEXT NOT NULL,
+        id TEXT,
+        body TEXT NOT NULL,
+        PRIMARY KEY (lane, number)
+    ) WITHOUT ROWID;
+    CREATE TABLE dead_letters (
+        n INTEGER PRIMARY KEY,
+        id TEXT NOT NULL,
+        lane TEXT NOT NULL,
+        kind TEXT NOT NULL,
+        at INTEGER NOT NULL,
+        attempts INTEGER NOT NULL,
+        error TEXT NOT NULL,
+        body TEXT NOT NULL
+    );
+    CREATE TABLE attendees (user TEXT PRIMARY KEY, username TEXT NOT NULL) WITHOUT ROWID;
+",
 ];
 
 /// Removes what belongs to entries up to `through`, and notes the new floor. Several statements.
@@ -98,6 +122,10 @@ pub(super) fn wipe(db: &impl Database) -> Result<(), StoreError> {
         DELETE FROM rules;
         DELETE FROM audit;
         DELETE FROM answers;
+        DELETE FROM lanes;
+        DELETE FROM parcels;
+        DELETE FROM dead_letters;
+        DELETE FROM attendees;
         DELETE FROM meta WHERE key = 'floor';
         UPDATE meta SET value = lower(hex(randomblob(8))) WHERE key = 'epoch';
         ",

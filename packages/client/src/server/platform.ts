@@ -51,11 +51,19 @@ interface Platform {
         uses: readonly string[],
       ): Promise<object>;
       sign(algorithm: string, key: object, data: Uint8Array): Promise<ArrayBuffer>;
+      verify(
+        algorithm: string,
+        key: object,
+        signature: Uint8Array,
+        data: Uint8Array,
+      ): Promise<boolean>;
     };
   };
   console: { error(...what: unknown[]): void };
   AbortController: new () => Controller;
   TextEncoder: new () => { encode(text: string): Uint8Array };
+  TextDecoder: new () => { decode(bytes: Uint8Array): string };
+  atob(base64: string): string;
   URL: new (url: string) => Url;
   setTimeout(run: () => void, ms: number): unknown;
   clearTimeout(timer: unknown): void;
