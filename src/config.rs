@@ -360,6 +360,29 @@ mod tests {
     }
 
     #[test]
+    fn the_directory_has_one_to_64_shards_and_limits_that_make_sense() {
+        let parties = ("PARTIES", r#"{"main":{"kind":"events"}}"#);
+        let shards =
+            |text| parse(&[parties, ("DIRECTORY_SHARDS", text)]).map(|c| c.directory_shards);
+        assert_eq!(parse(&[parties]).unwrap().directory_shards, 4);
+        assert_eq!(shards("64"), Ok(64));
+        for text in ["0", "65", "-1", "many", ""] {
+            let fault = format!("DIRECTORY_SHARDS must be 1 to 64, not {text:?}");
+            assert_eq!(shards(text), Err(ConfigError(vec![fault])));
+        }
+        for (limits, name) in [
+            (r#"{"reportMs":49}"#, "reportMs"),
+            (r#"{"reportMs":60001}"#, "reportMs"),
+            (r#"{"recentMs":999}"#, "recentMs"),
+            (r#"{"directorySilentMs":999}"#, "directorySilentMs"),
+        ] {
+            let faults = parse(&[parties, ("LIMITS", limits)]).unwrap_err().0;
+            assert!(faults[0].starts_with(&format!("LIMITS.{name} ")), "{faults:?}");
+        }
+        assert!(parse(&[parties, ("LIMITS", r#"{"reportMs":0}"#)]).is_ok());
+    }
+
+    #[test]
     fn production_is_closed_unless_the_configuration_opens_it() {
         let config = parse(&[("PARTIES", r#"{"main":{"kind":"events"}}"#)]).unwrap();
         assert_eq!(config.auth_mode, AuthMode::Token);

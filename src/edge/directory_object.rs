@@ -82,8 +82,8 @@ impl Shell {
 
     /// Removes what is long gone, and asks those who were silent for long how they are.
     async fn sweep(&self) -> std::result::Result<(), Problem> {
-        self.has_alarm.set(false);
         let directory = self.directory()?;
+        self.has_alarm.set(false);
         let silent = directory.sweep(now()).map_err(failed)?;
         let asked = join_all(silent.iter().map(|room| handoff::ask_to_report(&self.env, room)));
         for (room, reports) in silent.iter().zip(asked.await) {
@@ -113,7 +113,10 @@ impl Shell {
         let config = settings::config(&self.env)?;
         let database = ObjectDatabase::new(self.storage());
         let directory = Directory::open(database, &config.limits).map_err(failed)?;
-        Ok(self.directory.get_or_init(|| directory))
+        let directory = self.directory.get_or_init(|| directory);
+        // An alarm may have been lost with the process that was to set it.
+        self.set_alarm(directory)?;
+        Ok(directory)
     }
 
     fn storage(&self) -> Storage {

@@ -33,7 +33,7 @@ before(() => {
     `name = "collector"\nmain = "build/collector.mjs"\ncompatibility_date = "2026-11-01"\n`,
   );
   const binding = `[[services]]\nbinding = "ANALYTICS"\nservice = "collector"\nentrypoint = "Collector"\n`;
-  writeFileSync(WITH_ANALYTICS, REAL.replace("[vars]", `${binding}\n[vars]`));
+  writeFileSync(WITH_ANALYTICS, REAL.replace("\n[vars]\n", `\n${binding}\n[vars]\n`));
   const directory = /\[\[durable_objects\.bindings\]\]\nname = "DIRECTORY"\n.*\n/;
   assert.match(REAL, directory);
   writeFileSync(WITHOUT_DIRECTORY, REAL.replace(directory, ""));
