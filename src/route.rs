@@ -139,14 +139,6 @@ mod tests {
     }
 
     #[test]
-    fn the_directory_has_addresses_of_its_own() {
-        for (path, page) in [("/rooms", "Rooms"), ("/stats", "Stats"), ("/metrics", "Metrics")] {
-            assert_eq!(at(path), room("directory", page, ""));
-            assert_eq!(at(&format!("{path}/x")), Err(ErrorCode::NotFound));
-        }
-    }
-
-    #[test]
     fn parties_are_exact() {
         for path in ["/parties/Main/r", "/parties/nope/r", "/parties//r", "/parties/main%20/r"] {
             assert_eq!(at(path), Err(ErrorCode::UnknownParty), "{path}");
