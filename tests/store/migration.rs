@@ -79,7 +79,7 @@ fn the_schema_is_brought_up_to_date_once() {
     let native = released();
     native.open();
     native.open();
-    assert_eq!(native.number("SELECT count(*) FROM schema"), 4);
+    assert_eq!(native.number("SELECT count(*) FROM schema"), 5);
     assert_eq!(native.number("SELECT count(*) FROM sqlite_master WHERE name = 'history_by_id'"), 0);
 }
 

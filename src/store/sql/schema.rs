@@ -67,6 +67,11 @@ const MIGRATIONS: &[&str] = &[
         answer TEXT NOT NULL
     ) WITHOUT ROWID;
 ",
+    // Keys of ids depend on a secret; segments with keys of another kind are written anew when the ids are next needed.
+    "
+    DELETE FROM ids;
+    INSERT INTO meta VALUES ('ids', randomblob(16));
+",
 ];
 
 /// Brings a database's schema up to date.
