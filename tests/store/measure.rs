@@ -4,8 +4,8 @@
 
 use std::time::{Duration, Instant};
 
-use durable_rooms::store::id_index::{ENTRY_BYTES, IdIndex, Key, Keys, segment};
-use durable_rooms::store::{Epoch, Store};
+use durable_rooms::store::Store;
+use durable_rooms::store::id_index::{ENTRY_BYTES, IdIndex, Key, Keys, SECRET_BYTES, segment};
 
 use crate::native::Native;
 use crate::support::*;
@@ -23,7 +23,7 @@ fn timed<T>(what: &str, count: u64, work: impl FnOnce() -> T) -> T {
 #[test]
 #[ignore = "a measurement"]
 fn a_million_ids_in_memory() {
-    let keys = Keys::new(&Epoch::new("0123456789abcdef"));
+    let keys = Keys::new(&[7; SECRET_BYTES]);
     let alice = user("alice");
     let entries: Vec<(Key, _)> = timed("hashing", IDS, || {
         let entry =

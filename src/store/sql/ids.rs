@@ -14,7 +14,7 @@
 use super::database::{Database, Value, damaged, one_row};
 use super::history;
 use crate::ids::{MessageId, UserId};
-use crate::store::id_index::{IdIndex, Key, Keys, segment};
+use crate::store::id_index::{IdIndex, Key, Keys, SECRET_BYTES, segment};
 use crate::store::{Entry, EntryKind, Position, Seq, StoreError};
 use crate::time::Timestamp;
 
@@ -104,11 +104,11 @@ impl Ids {
 
 impl Loaded {
     fn load(db: &impl Database) -> Result<Self, StoreError> {
-        let Position { epoch, last, mut floor } = history::position(db)?;
+        let Position { last, mut floor, .. } = history::position(db)?;
         let segments = one_row(db, "SELECT count(*) FROM ids", &[])?.number()?;
         let entries = usize::try_from(segments).unwrap_or(0).saturating_mul(SEGMENT);
         let index = IdIndex::load(entries, Segments { db, through: &mut floor, read: Vec::new() })?;
-        let mut loaded = Self { keys: Keys::new(&epoch), index, last, tail: Vec::new() };
+        let mut loaded = Self { keys: Keys::new(&secret(db)?), index, last, tail: Vec::new() };
         loaded.load_tail(db, floor)?;
         Ok(loaded)
     }
@@ -169,6 +169,12 @@ impl Loaded {
         }
         Ok(None)
     }
+}
+
+/// What the keys depend on. No client ever sees it.
+fn secret(db: &impl Database) -> Result<[u8; SECRET_BYTES], StoreError> {
+    let mut row = one_row(db, "SELECT value FROM meta WHERE key = 'ids'", &[])?;
+    row.blob()?.try_into().map_err(|_| StoreError("the secret of the ids is damaged".into()))
 }
 
 /// Reads the segments, a few at a time; `through` says up to where they went.

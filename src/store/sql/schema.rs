@@ -91,6 +91,11 @@ pub(super) const MIGRATIONS: &[&str] = &[
     );
     CREATE TABLE attendees (user TEXT PRIMARY KEY, username TEXT NOT NULL) WITHOUT ROWID;
 ",
+    // Keys of ids depend on a secret; segments with keys of another kind are written anew when the ids are next needed.
+    "
+    DELETE FROM ids;
+    INSERT INTO meta VALUES ('ids', randomblob(16));
+",
 ];
 
 /// Removes what belongs to entries up to `through`, and notes the new floor. Several statements.
