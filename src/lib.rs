@@ -35,6 +35,7 @@ pub mod config;
 mod edge;
 pub mod events;
 pub mod ids;
+mod json;
 pub mod limits;
 pub mod problem;
 pub mod publish;
