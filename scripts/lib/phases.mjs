@@ -3,6 +3,7 @@ import { existsSync, readdirSync } from "node:fs";
 import { Failure } from "./failure.mjs";
 import { coloured } from "./log.mjs";
 import { at, npmBin, privateNode } from "./paths.mjs";
+import { setUpPython } from "./python.mjs";
 
 /**
  * @typedef {{ command: string, args: string[], env?: Record<string, string> }} Command
@@ -10,6 +11,7 @@ import { at, npmBin, privateNode } from "./paths.mjs";
  * @property {string} name As in `--only`.
  * @property {string} title
  * @property {boolean} [needsBrowser]
+ * @property {() => Promise<void>} [prepare] What it takes beside the set-up.
  * @property {(patterns: string[]) => Command[]} commands
  */
 
@@ -79,6 +81,12 @@ export const phases = [
     name: "workerd",
     title: "Tests on workerd",
     commands: (patterns) => [nodeTests("tests/workerd", patterns)],
+  },
+  {
+    name: "http",
+    title: "The HTTP API, called at random",
+    prepare: setUpPython,
+    commands: (patterns) => [nodeTests("tests/http", patterns)],
   },
   {
     name: "browser",
