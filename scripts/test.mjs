@@ -37,6 +37,7 @@ await main(async () => {
 async function passes(phase, patterns, counts) {
   const failedBefore = counts.failed;
   try {
+    await phase.prepare?.();
     for (const { command, args, env } of phase.commands(patterns)) {
       const { code } = await run(command, args, {
         env: { ...env, ...colourEnv },

@@ -38,6 +38,7 @@ pub mod directory;
 mod edge;
 pub mod events;
 pub mod ids;
+mod json;
 pub mod limits;
 pub mod metrics;
 pub mod problem;

@@ -3,17 +3,19 @@
 use chrono::{DateTime, SecondsFormat, Utc};
 use serde::{Deserialize, Serialize};
 
+use crate::json::Whole;
+
 /// Milliseconds since the Unix epoch.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(try_from = "u64")]
+#[serde(try_from = "Whole")]
 pub struct Timestamp(u64);
 
 /// The largest time that is read: clients take it for a JavaScript number.
 const MAX_READ: u64 = (1 << 53) - 1;
 
-impl TryFrom<u64> for Timestamp {
+impl TryFrom<Whole> for Timestamp {
     type Error = &'static str;
-    fn try_from(millis: u64) -> Result<Self, Self::Error> {
+    fn try_from(Whole(millis): Whole) -> Result<Self, Self::Error> {
         if millis <= MAX_READ { Ok(Self(millis)) } else { Err("no time is that far away") }
     }
 }

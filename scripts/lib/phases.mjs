@@ -3,6 +3,7 @@ import { existsSync, readdirSync } from "node:fs";
 import { Failure } from "./failure.mjs";
 import { coloured } from "./log.mjs";
 import { at, npmBin, privateNode } from "./paths.mjs";
+import { setUpPython } from "./python.mjs";
 
 /**
  * @typedef {{ command: string, args: string[], env?: Record<string, string> }} Command
@@ -11,6 +12,7 @@ import { at, npmBin, privateNode } from "./paths.mjs";
  * @property {string} title
  * @property {boolean} [needsBrowser]
  * @property {boolean} [onRequest] Runs only if it is named.
+ * @property {() => Promise<void>} [prepare] What it takes beside the set-up.
  * @property {(patterns: string[]) => Command[]} commands
  */
 
@@ -91,6 +93,12 @@ export const phases = [
     name: "workerd",
     title: "Tests on workerd",
     commands: (patterns) => [nodeTests("tests/workerd", patterns)],
+  },
+  {
+    name: "http",
+    title: "The HTTP API, called at random",
+    prepare: setUpPython,
+    commands: (patterns) => [nodeTests("tests/http", patterns)],
   },
   {
     name: "serve",

@@ -6,6 +6,7 @@ use serde_json::value::RawValue;
 use super::{Publication, invalid, json};
 use crate::codes::ErrorCode;
 use crate::config::Config;
+use crate::json::Object;
 use crate::problem::Problem;
 use crate::route::{self, RoomAddress};
 
@@ -54,6 +55,7 @@ impl Broadcast {
         if rooms.is_empty() || rooms.len() > most {
             return Err(invalid(format!("\"rooms\" must have 1 to {most} rooms.")));
         }
+        let rooms = rooms.into_iter().map(|Object(target)| target).collect();
         let publication = Publication::parse(body, &config.limits)?;
         // Every room answers with a list, whatever the form of the call.
         Ok(Self { rooms, publication: Publication { several: true, ..publication } })
@@ -66,7 +68,8 @@ impl Broadcast {
 pub(crate) struct Rooms {
     /// Where to publish.
     #[cfg_attr(not(target_arch = "wasm32"), schemars(length(min = 1, max = 100)))]
-    rooms: Vec<Target>,
+    #[cfg_attr(not(target_arch = "wasm32"), schemars(with = "Vec<Target>"))]
+    rooms: Vec<Object<Target>>,
 }
 
 /// The answer to a call that concerns several rooms.
@@ -176,6 +179,7 @@ mod tests {
             "7",
             "[]",
             "[7]",
+            r#"[["main","r"]]"#,
             "[{}]",
             r#"[{"room":7}]"#,
             r#"[{"room":"r","party":7}]"#,

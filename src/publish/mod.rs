@@ -17,6 +17,7 @@ use serde_json::value::RawValue;
 
 use crate::codes::ErrorCode;
 use crate::ids::{ConnectionId, MAX_CHARS, MessageId, UserId};
+use crate::json::Object;
 use crate::limits::Limits;
 use crate::problem::Problem;
 use crate::store::Seq;
@@ -82,7 +83,7 @@ fn invalid(detail: impl Into<String>) -> Problem {
 
 /// Reads JSON; `what` says of something else that it is not what was asked for.
 fn json<'a, T: Deserialize<'a>>(body: &'a [u8], what: &str) -> Result<T, Problem> {
-    serde_json::from_slice(body).map_err(|fault| {
+    serde_json::from_slice(body).map(|Object(value)| value).map_err(|fault| {
         if fault.is_data() {
             invalid(format!("{what}: {fault}."))
         } else {
@@ -186,6 +187,7 @@ mod tests {
         assert_eq!(code(""), ErrorCode::InvalidJson);
         for body in [
             "[]",
+            r#"["T",1]"#,
             "1",
             "{}",
             r#"{"type":"T"}"#,
@@ -230,7 +232,13 @@ mod tests {
         assert_eq!(bad.code, ErrorCode::InvalidEvent);
         assert!(bad.detail.starts_with("events[1]: "), "{}", bad.detail);
         let many = format!(r#"{{"events":[{}1]}}"#, "1,".repeat(100));
-        for body in [r#"{"events":[]}"#, r#"{"events":7}"#, r#"{"events":[7]}"#, &many] {
+        for body in [
+            r#"{"events":[]}"#,
+            r#"{"events":[["T",1]]}"#,
+            r#"{"events":7}"#,
+            r#"{"events":[7]}"#,
+            &many,
+        ] {
             assert_eq!(several(body).unwrap_err().code, ErrorCode::InvalidEvent, "{body}");
         }
         assert_eq!(several(r#"{"events":["#).unwrap_err().code, ErrorCode::InvalidJson);

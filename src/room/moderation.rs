@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use crate::access::{Capability, Grant};
 use crate::codes::ErrorCode;
 use crate::ids::{ConnectionId, UserId};
+use crate::json::{self, Object};
 use crate::problem::Problem;
 use crate::store::Rule;
 use crate::time::Timestamp;
@@ -30,7 +31,7 @@ pub struct Request {
     #[serde(default)]
     pub until: Option<Timestamp>,
     /// Seconds between a user's messages; 0 ends it. `slow-mode` only.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "json::whole_u32")]
     pub seconds: Option<u32>,
     /// Tokens issued before this moment are refused; now, if left out. `revoke` only.
     #[serde(default)]
@@ -47,7 +48,7 @@ impl Request {
     /// # Errors
     /// `invalid-json` or `invalid-frame`.
     pub fn parse(body: &[u8]) -> Result<Self, Problem> {
-        serde_json::from_slice(body).map_err(|fault| {
+        serde_json::from_slice(body).map(|Object(request)| request).map_err(|fault| {
             let code =
                 if fault.is_data() { ErrorCode::InvalidFrame } else { ErrorCode::InvalidJson };
             Problem::new(code, format!("Cannot use this body: {fault}."))
@@ -237,5 +238,21 @@ fn in_force(until: Option<&Option<Timestamp>>, now: Timestamp) -> bool {
         None => false,
         Some(None) => true,
         Some(Some(until)) => now < *until,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_no_object_is_refused() {
+        for body in [r#"["mallory"]"#, "[]", "7", "null", r#"{"seconds":1.5}"#] {
+            let refused = Request::parse(body.as_bytes()).unwrap_err();
+            assert_eq!(refused.code, ErrorCode::InvalidFrame, "{body}");
+        }
+        assert_eq!(Request::parse(b"{").unwrap_err().code, ErrorCode::InvalidJson);
+        let slow = Request::parse(br#"{"seconds":10.0,"until":7.0}"#).unwrap();
+        assert_eq!((slow.seconds, slow.until), (Some(10), Some(Timestamp::from_millis(7))));
     }
 }

@@ -8,6 +8,7 @@ use crate::access::Capability;
 use crate::codes::ErrorCode;
 use crate::config::PartyKind;
 use crate::ids::{MessageId, UserId};
+use crate::json;
 use crate::store::{Cursor, EntryKind, Page, Row, Seq, StoreError};
 use crate::time::Timestamp;
 
@@ -42,6 +43,7 @@ pub struct PageRequest {
     /// What was accepted after this moment.
     after_time: Option<Timestamp>,
     /// How many entries: 50 if left out. 0 is answered with 1, more than 300 with 300.
+    #[serde(deserialize_with = "json::whole_u32")]
     limit: Option<u32>,
 }
 

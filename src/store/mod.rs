@@ -19,11 +19,12 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use crate::ids::{MessageId, UserId, Username};
+use crate::json::Whole;
 use crate::time::Timestamp;
 
 /// A position in a room's history: dense, from 1. 0 is the position before the first entry.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(try_from = "u64")]
+#[serde(try_from = "Whole")]
 pub struct Seq(u64);
 
 #[cfg(not(target_arch = "wasm32"))]
@@ -44,9 +45,9 @@ impl schemars::JsonSchema for Seq {
     }
 }
 
-impl TryFrom<u64> for Seq {
+impl TryFrom<Whole> for Seq {
     type Error = &'static str;
-    fn try_from(seq: u64) -> Result<Self, Self::Error> {
+    fn try_from(Whole(seq): Whole) -> Result<Self, Self::Error> {
         Self::new(seq).ok_or("no seq is that large")
     }
 }

@@ -188,13 +188,16 @@ fn problem(status: u16, codes: &[ErrorCode], schemas: &mut Schemas) -> Value {
         },
     });
     let header = match status {
-        401 => Some(("WWW-Authenticate", "Bearer", "How to authorise.")),
-        426 => Some(("Upgrade", "websocket", "What this address speaks.")),
+        401 => Some(("WWW-Authenticate", "Bearer", "How to authorise.", true)),
+        // The runtime may keep it to itself: it is between two hops.
+        426 => Some(("Upgrade", "websocket", "What this address speaks.", false)),
         _ => None,
     };
-    if let (Some((name, value, description)), Some(response)) = (header, response.as_object_mut()) {
+    if let (Some((name, value, description, required)), Some(response)) =
+        (header, response.as_object_mut())
+    {
         let schema = json!({ "type": "string", "const": value });
-        let header = json!({ "required": true, "description": description, "schema": schema });
+        let header = json!({ "required": required, "description": description, "schema": schema });
         response.insert("headers".into(), json!({ name: header }));
     }
     schemas.shared_response(names.join("."), response)
