@@ -425,6 +425,7 @@ impl Shell {
             let more = awake.sockets.perform(effects.list);
             leftover.tokens.extend(more.tokens);
             leftover.deliveries.extend(more.deliveries);
+            leftover.warnings.extend(more.warnings);
         }
         if let Some(callbacks) = self.callbacks.get() {
             let fire = callbacks.timer.as_ref().unchecked_ref();
@@ -435,6 +436,9 @@ impl Shell {
         }
         for unchecked in leftover.tokens {
             self.authenticate(unchecked);
+        }
+        for (event, detail) in leftover.warnings {
+            log::error(event, self.name().as_deref(), &detail);
         }
         for delivery in leftover.deliveries {
             self.deliver(delivery);

@@ -29,6 +29,7 @@ pub(super) struct Leftover {
     pub(super) tokens: Vec<Unchecked>,
     pub(super) check_heartbeats: bool,
     pub(super) deliveries: Vec<Delivery>,
+    pub(super) warnings: Vec<(&'static str, String)>,
 }
 
 #[derive(Default)]
@@ -121,7 +122,7 @@ impl Sockets {
                 Effect::Close { slot, code } => self.close(slot, code),
                 Effect::CheckHeartbeats => leftover.check_heartbeats = true,
                 Effect::Deliver(delivery) => leftover.deliveries.push(delivery),
-                Effect::Warn { event, detail } => log::error(event, None, &detail),
+                Effect::Warn { event, detail } => leftover.warnings.push((event, detail)),
             }
         }
         leftover
