@@ -74,6 +74,7 @@ export const phases = [
         "examples/node-bot/tsconfig.json",
         "examples/project-api/tsconfig.json",
         "examples/react-native/tsconfig.json",
+        "examples/write-through/tsconfig.json",
       ].map((project) => ({
         command: npmBin("tsc"),
         args: ["--project", project],

@@ -468,6 +468,7 @@ impl Shell {
             leftover.tokens.extend(more.tokens);
             leftover.report = leftover.report.or(more.report);
             leftover.deliveries.extend(more.deliveries);
+            leftover.warnings.extend(more.warnings);
         }
         if let Some(callbacks) = self.callbacks.get() {
             let fire = callbacks.timer.as_ref().unchecked_ref();
@@ -481,6 +482,9 @@ impl Shell {
         }
         if let Some(report) = leftover.report {
             self.report(awake.run.clone(), report);
+        }
+        for (event, detail) in leftover.warnings {
+            log::error(event, self.name().as_deref(), &detail);
         }
         for delivery in leftover.deliveries {
             self.deliver(delivery);

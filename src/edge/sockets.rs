@@ -31,6 +31,7 @@ pub(super) struct Leftover {
     pub(super) check_heartbeats: bool,
     pub(super) report: Option<Report>,
     pub(super) deliveries: Vec<Delivery>,
+    pub(super) warnings: Vec<(&'static str, String)>,
 }
 
 #[derive(Default)]
@@ -124,7 +125,7 @@ impl Sockets {
                 Effect::CheckHeartbeats => leftover.check_heartbeats = true,
                 Effect::Report(report) => leftover.report = Some(*report),
                 Effect::Deliver(delivery) => leftover.deliveries.push(delivery),
-                Effect::Warn { event, detail } => log::error(event, None, &detail),
+                Effect::Warn { event, detail } => leftover.warnings.push((event, detail)),
             }
         }
         leftover

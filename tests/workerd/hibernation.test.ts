@@ -2,21 +2,16 @@
 // its sockets, who they are, its history, its order.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
+import { untilAsleep } from "./support/asleep.ts";
 import { Client, freshRoom, publish } from "./support/client.ts";
 import { BROADCAST_KEY, Server } from "./support/server.ts";
 import { token } from "./support/token.ts";
-
-/** The runtime's ten seconds, and those that a report may wait before. */
-const ASLEEP_MS = 12_000 + 5_000;
 
 let server: Server;
 before(async () => {
   server = await Server.start({ vars: { LOG_LEVEL: "debug", JWT_CLOCK_SKEW_SECONDS: "0" } });
 });
 after(() => server.stop());
-
-/** The one wait for time in these suites: nothing tells that an object has been evicted. */
-const untilAsleep = () => new Promise((resolve) => setTimeout(resolve, ASLEEP_MS));
 
 test("presence, identity, history and order are the same after sleep", async () => {
   const rooms = Array.from({ length: 4 }, freshRoom);

@@ -1,6 +1,7 @@
 // A server as a user starts it, on a free port, with a data folder of its own: `npm start`, or with SERVER=serve in the
 // environment `npm run serve`, which is plain workerd without wrangler.
 import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -127,8 +128,17 @@ export class Server {
     const deadline = Date.now() + patience;
     while (!pattern.test(this.output)) {
       if (Date.now() > deadline) throw new Error(`${pattern} was not printed:\n${this.output}`);
-      await new Promise((resolve) => this.#process.stdout?.once("data", resolve));
+      await this.#hears(deadline - Date.now());
     }
+  }
+
+  /** Waits until it prints something, on either stream, or until the time is over. */
+  async #hears(timeoutMs: number): Promise<void> {
+    const heard = new AbortController();
+    const signal = AbortSignal.any([heard.signal, AbortSignal.timeout(Math.max(timeoutMs, 0))]);
+    const streams = [this.#process.stdout, this.#process.stderr].filter((one) => one !== null);
+    await Promise.race(streams.map((one) => once(one, "data", { signal }))).catch(() => {});
+    heard.abort();
   }
 
   /** What the server has printed so far. */
