@@ -111,8 +111,8 @@ test("every example of docs/backend.md compiles", async (t) => {
   assert.equal(await compile(t, BACKEND), "");
 });
 
-test("every example of the package's README and of docs/migrating.md compiles", async (t) => {
-  const pages = ["packages/client/README.md", "docs/migrating.md"];
+test("every example of the package's README and of other pages compiles", async (t) => {
+  const pages = ["packages/client/README.md", "docs/migrating.md", "docs/webhooks.md"];
   for (const page of pages) {
     const blocks = blocksOf(page.replaceAll("/", "-"), readFileSync(at(page), "utf8"));
     assert.ok(blocks.length > 0, `${page} has no blocks`);
