@@ -96,15 +96,13 @@ impl RoomsRequest {
         let mut request = Self { party: None, after: None, limit: LIMIT, sort: Sort::Name };
         for (name, value) in parameters {
             let value = value.as_ref();
-            if value.is_empty() {
-                continue;
-            }
             match name.as_ref() {
                 "party" => {
                     let party = PartyName::parse(value).map_err(|fault| invalid(fault.to_string()));
                     request.party = Some(party?);
                 }
-                "after" => request.after = Some(value.to_owned()),
+                // From the beginning, if empty.
+                "after" => request.after = Some(value.to_owned()).filter(|after| !after.is_empty()),
                 "limit" => {
                     let limit = value.parse().ok().filter(|limit| *limit > 0);
                     let fault = || invalid("\"limit\" is a number from 1".into());

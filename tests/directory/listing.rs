@@ -102,6 +102,9 @@ fn parameters_that_make_no_sense_are_refused() {
         &[("limit", "-1")],
         &[("limit", "many")],
         &[("sort", "size")],
+        &[("sort", "")],
+        &[("party", "")],
+        &[("limit", "")],
         &[("party", "a\nb")],
         &[("sort", "connections"), ("after", "chat/r")],
     ] {

@@ -1,8 +1,10 @@
 // The HTTP API, called at random as its description says, and as it says that one must not: schemathesis has both checked.
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
-import { readFileSync } from "node:fs";
-import { test } from "node:test";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { BROADCAST_KEY, Server } from "../workerd/support/server.ts";
 
@@ -12,6 +14,10 @@ const BIN = `${ROOT}.tools/python/bin`;
 const PARTIES = { chatroom: { kind: "chat", search: true }, main: { kind: "events" } };
 const SEED = process.env.SEED ?? String(Math.floor(Math.random() * 2 ** 32));
 
+/** Where schemathesis leaves what it remembers: each run is to begin with nothing. */
+const folder = mkdtempSync(join(tmpdir(), "durable-rooms-http-"));
+after(() => rmSync(folder, { recursive: true, force: true }));
+
 interface Run {
   code: number | null;
   output: string;
@@ -19,7 +25,7 @@ interface Run {
 
 function run(command: string, args: string[]): Promise<Run> {
   const env = { ...process.env, PYTHONPATH: HERE, SCHEMATHESIS_HOOKS: "hooks" };
-  const child = spawn(command, args, { cwd: ROOT, env, stdio: ["ignore", "pipe", "pipe"] });
+  const child = spawn(command, args, { cwd: folder, env, stdio: ["ignore", "pipe", "pipe"] });
   let output = "";
   for (const stream of [child.stdout, child.stderr]) {
     stream.setEncoding("utf8").on("data", (text: string) => {
@@ -34,7 +40,7 @@ function run(command: string, args: string[]): Promise<Run> {
 
 test("the description is valid OpenAPI", async () => {
   const { code, output } = await run(`${BIN}/python`, [
-    ...["-m", "openapi_spec_validator", "web/openapi.json"],
+    ...["-m", "openapi_spec_validator", `${ROOT}web/openapi.json`],
   ]);
   assert.equal(code, 0, output);
 });

@@ -9,7 +9,7 @@ use crate::access::Capability;
 use crate::api::{DeploymentOperation, Health, Route};
 use crate::codes::ErrorCode;
 use crate::directory::{DirectoryPage, RoomsAnswer, Stats};
-use crate::ids::MAX_CHARS;
+use crate::ids::{MAX_CHARS, NO_CONTROL_CHARACTERS};
 use crate::publish::{BroadcastAnswer, Rooms};
 
 /// Describes a route.
@@ -140,7 +140,7 @@ fn rooms_parameters() -> Vec<Value> {
         parameter(
             "party",
             "The rooms of one party alone.",
-            json!({ "type": "string", "maxLength": MAX_CHARS }),
+            json!({ "type": "string", "minLength": 1, "maxLength": MAX_CHARS, "pattern": NO_CONTROL_CHARACTERS }),
         ),
         parameter(
             "after",
