@@ -7,6 +7,9 @@ import { run } from "../../scripts/lib/process.mjs";
 
 /** Beside what cargo makes of the product. */
 const TARGET = "target/load";
+/** Longer than a room gathers what it says of who comes. */
+const QUIET_MS = 400;
+
 const MANIFEST = "bench/load/Cargo.toml";
 
 /**
@@ -43,10 +46,13 @@ export async function buildLoad() {
 /**
  * Does some work on a server that was just started, and stops it.
  * @param {import("./subjects.mjs").Subject} subject
- * @param {{ work: Work, query?: string, compression?: boolean }} task
+ * @param {{ work: Work, query?: string, compression?: boolean, quietMs?: number }} task
  * @returns {Promise<Report>}
  */
-export async function measure(subject, { work, query = "", compression = true }) {
+export async function measure(
+  subject,
+  { work, query = "", compression = true, quietMs = QUIET_MS },
+) {
   const server = await subject.start();
   const { dialect, http, authorization } = subject;
   const plan = {
@@ -57,6 +63,7 @@ export async function measure(subject, { work, query = "", compression = true })
     authorization,
     compression,
     log: server.log,
+    quietMs,
     scenario: work,
   };
   const { output } = await run(at(TARGET, "release/load"), [JSON.stringify(plan)]);

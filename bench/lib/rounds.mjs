@@ -30,7 +30,8 @@ export async function playRounds(scenario, subjects, { rounds, small = false, te
       if (!subject || !row) continue;
       const work = (small ? scenario.small : scenario.work)(subject);
       const { query, compression } = scenario;
-      const report = await measure(subject, { work, query, compression });
+      const quietMs = small ? 50 : undefined;
+      const report = await measure(subject, { work, query, compression, quietMs });
       row.reports.push(report);
       tell(
         `${scenario.id}, round ${round + 1} of ${rounds}, ${subject.name}: ${tale(scenario, report)}`,

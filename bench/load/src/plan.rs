@@ -24,6 +24,8 @@ pub(crate) struct Plan {
     /// The server's log, if it writes a line with `"wake"` in it whenever an object wakes.
     #[serde(default)]
     pub(crate) log: Option<String>,
+    /// So long nothing comes when a room has nothing more to say.
+    pub(crate) quiet_ms: u64,
     pub(crate) scenario: Scenario,
 }
 

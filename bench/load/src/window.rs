@@ -11,10 +11,7 @@ use crate::plan::Time;
 use crate::process::Processes;
 
 /// How long everybody may take to get what was sent.
-const PATIENCE: Duration = Duration::from_secs(20);
-
-/// So long nothing comes when a room has nothing more to say.
-const QUIET: Duration = Duration::from_millis(400);
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// What a window cost.
 #[derive(Debug)]
@@ -97,7 +94,8 @@ impl Crowd {
 
     /// Waits until nothing more comes in.
     pub(crate) async fn quiet(&self) {
-        let quiet = async { while timeout(QUIET, self.heard.notified()).await.is_ok() {} };
+        let enough = Duration::from_millis(self.plan.quiet_ms);
+        let quiet = async { while timeout(enough, self.heard.notified()).await.is_ok() {} };
         let _ = timeout(PATIENCE, quiet).await;
     }
 }
