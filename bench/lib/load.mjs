@@ -7,8 +7,15 @@ import { run } from "../../scripts/lib/process.mjs";
 
 /** Beside what cargo makes of the product. */
 const TARGET = "target/load";
-/** Longer than a room gathers what it says of who comes. */
-const QUIET_MS = 400;
+/**
+ * How long to wait for what. In milliseconds.
+ * @typedef {object} Patience
+ * @property {number} quietMs Nothing comes for so long: nothing will.
+ * @property {number} gatherMs The same after one more member has come: a room gathers the longer, the more of them there are.
+ * @property {number} patienceMs Whatever has not come by then is missing.
+ */
+/** @type {Patience} */
+const PATIENCE = { quietMs: 400, gatherMs: 2.5, patienceMs: 60_000 };
 
 const MANIFEST = "bench/load/Cargo.toml";
 
@@ -46,13 +53,12 @@ export async function buildLoad() {
 /**
  * Does some work on a server that was just started, and stops it.
  * @param {import("./subjects.mjs").Subject} subject
- * @param {{ work: Work, query?: string, compression?: boolean, quietMs?: number }} task
+ * @param {{ work: Work, query?: string, compression?: boolean }} task
+ * @param {Patience} [patience]
  * @returns {Promise<Report>}
  */
-export async function measure(
-  subject,
-  { work, query = "", compression = true, quietMs = QUIET_MS },
-) {
+export async function measure(subject, task, { quietMs, gatherMs, patienceMs } = PATIENCE) {
+  const { work, query = "", compression = true } = task;
   const server = await subject.start();
   const { dialect, http, authorization } = subject;
   const plan = {
@@ -64,6 +70,8 @@ export async function measure(
     compression,
     log: server.log,
     quietMs,
+    gatherMs: Math.round(quietMs + gatherMs * Number(work.members ?? 1)),
+    patienceMs,
     scenario: work,
   };
   const { output } = await run(at(TARGET, "release/load"), [JSON.stringify(plan)]);

@@ -88,7 +88,12 @@ function bare(name, start) {
 
 /** @param {string} name @param {string} className @param {Record<string, string>} [bindings] */
 const onWorkerd = (name, className, bindings) =>
-  serve({ name, files: { "index.js": `${BUNDLES}/${name}.js` }, objects: { ROOMS: className }, bindings });
+  serve({
+    name,
+    files: { "index.js": `${BUNDLES}/${name}.js` },
+    objects: { ROOMS: className },
+    bindings,
+  });
 
 /** @param {string} name @param {boolean} persisted @returns {Subject} */
 function socketIo(name, persisted) {
@@ -103,11 +108,7 @@ function socketIo(name, persisted) {
       return new Promise((resolve) => {
         const child = start(
           privateNode,
-          [
-            "--disable-warning=ExperimentalWarning",
-            at("bench/subjects/socket-io.mjs"),
-            ...file,
-          ],
+          ["--disable-warning=ExperimentalWarning", at("bench/subjects/socket-io.mjs"), ...file],
           {
             // The first thing it says is where it listens.
             onLine: (line) =>

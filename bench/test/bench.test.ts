@@ -5,7 +5,7 @@ import { before, test } from "node:test";
 import { bundleSubjects } from "../lib/bundle.mjs";
 import { buildLoad, measure } from "../lib/load.mjs";
 import { draw, section } from "../lib/page.mjs";
-import { doubts, playRounds, spread } from "../lib/rounds.mjs";
+import { doubts, HASTE, playRounds, spread } from "../lib/rounds.mjs";
 import { scenarios } from "../lib/scenarios.mjs";
 import { faulty, subjects } from "../lib/subjects.mjs";
 import { table } from "../lib/table.mjs";
@@ -66,7 +66,7 @@ for (const [fault, what] of [
   test(`a server that ${what} is caught`, async () => {
     const subject = faulty(fault);
     assert.ok(busy);
-    const report = await measure(subject, { work: busy.small(subject) });
+    const report = await measure(subject, { work: busy.small(subject) }, HASTE);
     assert.match(report.problem ?? "", /deliveries came|Members of one room/);
     const row = { subject: subject.name, reports: [report] };
     assert.deepEqual(doubts(row).slice(0, 1), [report.problem]);
@@ -79,6 +79,6 @@ test("a server that refuses is caught", async () => {
   const [subject] = subjects;
   assert.ok(subject);
   const work = { name: "post", members: 1, callers: 1, time: { warmUpMs: 0, measureMs: 100 } };
-  const report = await measure({ ...subject, authorization: "Bearer wrong" }, { work });
+  const report = await measure({ ...subject, authorization: "Bearer wrong" }, { work }, HASTE);
   assert.match(report.problem ?? "", /401/);
 });

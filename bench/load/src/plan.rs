@@ -26,6 +26,10 @@ pub(crate) struct Plan {
     pub(crate) log: Option<String>,
     /// So long nothing comes when a room has nothing more to say.
     pub(crate) quiet_ms: u64,
+    /// The same after many have come, of whom a room may speak later.
+    pub(crate) gather_ms: u64,
+    /// How long everybody may take to get what was sent.
+    pub(crate) patience_ms: u64,
     pub(crate) scenario: Scenario,
 }
 

@@ -10,9 +10,6 @@ use crate::own::{Own, Watch};
 use crate::plan::Time;
 use crate::process::Processes;
 
-/// How long everybody may take to get what was sent.
-const PATIENCE: Duration = Duration::from_secs(60);
-
 /// What a window cost.
 #[derive(Debug)]
 pub(crate) struct Cost {
@@ -87,15 +84,28 @@ impl Crowd {
                 self.all_there.notified().await;
             }
         };
-        let _ = timeout(PATIENCE, settled).await;
+        let _ = timeout(self.patience(), settled).await;
         // A delivery too many comes after the last one that was waited for.
         self.quiet().await;
     }
 
+    fn patience(&self) -> Duration {
+        Duration::from_millis(self.plan.patience_ms)
+    }
+
     /// Waits until nothing more comes in.
     pub(crate) async fn quiet(&self) {
-        let enough = Duration::from_millis(self.plan.quiet_ms);
+        self.quiet_for(self.plan.quiet_ms).await;
+    }
+
+    /// Waits until a room has said of everybody that they have come.
+    pub(crate) async fn gathered(&self) {
+        self.quiet_for(self.plan.gather_ms).await;
+    }
+
+    async fn quiet_for(&self, milliseconds: u64) {
+        let enough = Duration::from_millis(milliseconds);
         let quiet = async { while timeout(enough, self.heard.notified()).await.is_ok() {} };
-        let _ = timeout(PATIENCE, quiet).await;
+        let _ = timeout(self.patience(), quiet).await;
     }
 }

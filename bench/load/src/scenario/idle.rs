@@ -46,7 +46,7 @@ pub(super) async fn run(
     let behaviours =
         (0..members).map(|_| Box::new(Heart(Rc::clone(&pongs))) as Box<dyn Behaviour>).collect();
     let clients = crowd.enter("room-0", 0, behaviours, false).await?;
-    crowd.quiet().await;
+    crowd.gathered().await;
     let memory = per_connection(before, meter.resident(), members);
     let mut pings = 0;
     let mut report = None;

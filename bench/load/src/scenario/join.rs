@@ -68,7 +68,7 @@ pub(super) async fn run(crowd: &Rc<Crowd>, meter: &Meter, members: usize) -> Res
     }
     let known_ns = crowd.ledger.borrow().now() - began_ns;
     // What still comes has its price, too: lists that were on the way.
-    crowd.quiet().await;
+    crowd.gathered().await;
     let cost = meter.since(&begin);
     crowd.ending.set(true);
     crowd.ledger.borrow_mut().open_window(false);

@@ -22,7 +22,7 @@ pub(super) async fn run(
     time: Time,
 ) -> Result<Report, Fault> {
     let _members = crowd.enter(ROOM, 0, listeners(members), false).await?;
-    crowd.quiet().await;
+    crowd.gathered().await;
     for _ in 0..callers {
         let caller = Caller::connect(&crowd.plan, ROOM).await?;
         tokio::task::spawn_local(call(Rc::clone(crowd), caller, members));

@@ -54,7 +54,7 @@ pub(super) async fn run(
             crowd.enter(&format!("room-{room}"), room * shape.members, members, false).await?,
         );
     }
-    crowd.quiet().await;
+    crowd.gathered().await;
     let connections = shape.rooms * shape.members;
     let memory = per_connection(before, meter.resident(), connections);
 

@@ -21,7 +21,7 @@ pub(super) async fn run(
     silence_ms: u64,
 ) -> Result<Report, Fault> {
     let clients = crowd.enter("room-0", 0, listeners(members), false).await?;
-    crowd.quiet().await;
+    crowd.gathered().await;
     let asleep = crowd.wakes();
     sleep(Duration::from_millis(silence_ms)).await;
     let slept = crowd.wakes();
