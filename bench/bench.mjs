@@ -33,6 +33,7 @@ await main(async () => {
   const compared = choose("subject", subjects, ({ name }) => name, values.subjects);
   const rounds = Number(values.rounds);
   if (!Number.isInteger(rounds) || rounds < 1) throw new Failure("--rounds takes a number from 1.");
+  if (values.small && values.save) throw new Failure("What --small measures says nothing.");
   await setUp();
   await buildAll();
   await bundleSubjects();

@@ -52,7 +52,7 @@ export function bars({ title, unit, values }) {
  */
 export function lines({ title, x, y, series }) {
   const points = [...series.values()].flat();
-  const [top, bottom, right] = [50, 350, WIDTH - RIGHT - 60];
+  const [top, bottom, right] = [70, 370, WIDTH - RIGHT - 60];
   const across = axis(
     points.map((point) => point.x),
     70,
