@@ -4,7 +4,7 @@ import { buildAll } from "../scripts/lib/build.mjs";
 import { main } from "../scripts/lib/main.mjs";
 import { setUp } from "../scripts/lib/setup.mjs";
 import { median } from "./lib/median.mjs";
-import { serve } from "./lib/workerd.mjs";
+import { durableRooms, serve } from "./lib/workerd.mjs";
 
 const ROOMS = 100;
 const CALLS = 10;
@@ -14,12 +14,9 @@ const KEY = "a key of the measurement only";
 await main(async () => {
   await setUp();
   await buildAll();
-  const server = await serve({
-    name: "durable-rooms",
-    files: { "index.js": "build/worker/index.js", "index_bg.wasm": "build/worker/index_bg.wasm" },
-    className: "RoomObject",
-    bindings: { BROADCAST_KEY: KEY, PARTIES: '{"main":{"kind":"events"}}' },
-  });
+  const server = await serve(
+    durableRooms({ BROADCAST_KEY: KEY, PARTIES: '{"main":{"kind":"events"}}' }),
+  );
   const url = `${server.url.replace("ws:", "http:")}/broadcast`;
   for (const state of ["awake", "new"]) {
     /** @type {Record<"one" | "ten", number[]>} */

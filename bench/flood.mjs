@@ -7,8 +7,9 @@ import { buildAll } from "../scripts/lib/build.mjs";
 import { main } from "../scripts/lib/main.mjs";
 import { at } from "../scripts/lib/paths.mjs";
 import { setUp } from "../scripts/lib/setup.mjs";
+import { BUNDLES, bundleSubjects } from "./lib/bundle.mjs";
 import { median } from "./lib/median.mjs";
-import { serve } from "./lib/workerd.mjs";
+import { durableRooms, serve } from "./lib/workerd.mjs";
 
 const OTHERS = 49;
 const FRAMES = 10_000;
@@ -18,18 +19,18 @@ const ROUNDS = 5;
 
 /** @type {import("./lib/workerd.mjs").Subject[]} */
 const subjects = [
+  durableRooms({ AUTH_MODE: "open", PARTIES: '{"chatroom":{"kind":"chat"}}' }),
   {
-    name: "durable-rooms",
-    files: { "index.js": "build/worker/index.js", "index_bg.wasm": "build/worker/index_bg.wasm" },
-    className: "RoomObject",
-    bindings: { AUTH_MODE: "open", PARTIES: '{"chatroom":{"kind":"chat"}}' },
+    name: "bare object",
+    files: { "index.js": `${BUNDLES}/flooded-object.js` },
+    objects: { ROOMS: "FloodedObject" },
   },
-  { name: "bare object", files: { "index.js": "bench/bare-object.js" }, className: "BareObject" },
 ];
 
 await main(async () => {
   await setUp();
   await buildAll();
+  await bundleSubjects();
   const servers = await Promise.all(subjects.map(serve));
   /** @type {Map<string, { quiet: number, flooded: number }[]>} */
   const results = new Map(subjects.map(({ name }) => [name, []]));

@@ -1,5 +1,5 @@
 // A Worker to be measured, on plain workerd, as `npm run serve` runs ours: on a free port, with storage of its own.
-import { mkdtempSync } from "node:fs";
+import { appendFileSync, mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { serve as run } from "../../scripts/lib/workerd.mjs";
@@ -8,23 +8,45 @@ import { serve as run } from "../../scripts/lib/workerd.mjs";
  * @typedef {object} Subject
  * @property {string} name
  * @property {Record<string, string>} files Module name to path: the first one is the entry, `.wasm` is WebAssembly.
- * @property {string} className Of the Durable Object, bound as ROOMS.
+ * @property {Record<string, string>} objects Binding to class of the Durable Object.
  * @property {Record<string, string>} [bindings] Text bindings.
  */
 
-/** @param {Subject} subject */
-export async function serve({ files, className, bindings = {} }) {
+/** Our own. @param {Record<string, string>} bindings @returns {Subject} */
+export const durableRooms = (bindings) => ({
+  name: "durable-rooms",
+  files: { "index.js": "build/worker/index.js", "index_bg.wasm": "build/worker/index_bg.wasm" },
+  objects: { ROOMS: "RoomObject", DIRECTORY: "DirectoryObject" },
+  bindings,
+});
+
+/** What the Worker logs goes into a file, but for what went wrong. @param {Subject} subject */
+export async function serve({ files, objects, bindings = {} }) {
   const data = mkdtempSync(join(tmpdir(), "durable-rooms-bench-"));
+  const log = join(data, "log");
+  writeFileSync(log, "");
   const server = await run(
     {
       name: "bench",
       modules: files,
       compatibilityDate: "2026-11-01",
-      objects: [{ binding: "ROOMS", className }],
+      objects: Object.entries(objects).map(([binding, className]) => ({ binding, className })),
       vars: bindings,
     },
     { host: "127.0.0.1", port: 0, data, outbound: ["public"] },
-    { quiet: true, removeAfter: [data] },
+    {
+      quiet: true,
+      onLine: (line) => {
+        appendFileSync(log, `${line}\n`);
+        if (/error/i.test(line)) console.error(line);
+      },
+      removeAfter: [data],
+    },
   );
-  return { url: server.url.replace("http", "ws"), stop: server.stop };
+  return {
+    url: server.url.replace("http", "ws"),
+    address: new URL(server.url).host,
+    log,
+    stop: server.stop,
+  };
 }

@@ -17,6 +17,9 @@ import { setUpPython } from "./python.mjs";
  */
 
 const WASM = ["--target", "wasm32-unknown-unknown"];
+/** The load generator, a package of its own. */
+const LOAD = ["--manifest-path", "bench/load/Cargo.toml"];
+const LOAD_TARGET = ["--target-dir", "target/load"];
 const cargo = (/** @type {string[]} */ ...args) => ({ command: "cargo", args });
 
 /** What the suite on plain workerd is about, unless told otherwise: what a room promises. The rest is the same code. */
@@ -30,7 +33,7 @@ export const phases = [
   {
     name: "fmt",
     title: "Formatting of Rust",
-    commands: () => [cargo("fmt", "--check")],
+    commands: () => [cargo("fmt", "--check"), cargo("fmt", "--check", ...LOAD)],
   },
   {
     name: "clippy",
@@ -38,6 +41,7 @@ export const phases = [
     commands: () => [
       cargo("clippy", "--locked", "--all-targets", "--", "-D", "warnings"),
       cargo("clippy", "--locked", "--lib", ...WASM, "--", "-D", "warnings"),
+      cargo("clippy", "--locked", "--all-targets", ...LOAD, ...LOAD_TARGET, "--", "-D", "warnings"),
     ],
   },
   {
@@ -111,6 +115,15 @@ export const phases = [
     title: "Tests on workerd without wrangler, all of them",
     onRequest: true,
     commands: (patterns) => [onServe(patterns)],
+  },
+  {
+    name: "bench",
+    title: "The benchmark, small",
+    commands: (patterns) => [
+      // In the profile that it is built in anyway.
+      cargo("test", "--release", "--locked", ...LOAD, ...LOAD_TARGET),
+      nodeTests("bench/test", patterns),
+    ],
   },
   {
     name: "browser",

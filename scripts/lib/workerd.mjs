@@ -20,6 +20,7 @@ const DRAIN_MS = 1000;
  *
  * @typedef {object} Options
  * @property {boolean} [quiet] Show nothing of what the Worker logs.
+ * @property {(line: string) => void} [onLine] Called for each line that the Worker logs.
  * @property {string[]} [removeAfter] What to delete when it has ended.
  */
 
@@ -30,7 +31,7 @@ const DRAIN_MS = 1000;
  * @param {Options} [options]
  * @returns {Promise<Running>}
  */
-export async function serve(deployment, place, { quiet = false, removeAfter = [] } = {}) {
+export async function serve(deployment, place, { quiet = false, onLine, removeAfter = [] } = {}) {
   const config = join(place.data, "workerd.capnp");
   writeFileSync(config, configText(deployment, place), { mode: 0o600 });
   /** @type {(port: number) => void} */
@@ -57,7 +58,8 @@ export async function serve(deployment, place, { quiet = false, removeAfter = []
       show: (line) => !quiet && portIn(line) === undefined,
       onLine: (line) => {
         const port = portIn(line);
-        if (port !== undefined) listens(port);
+        if (port === undefined) onLine?.(line);
+        else listens(port);
       },
     },
   );
