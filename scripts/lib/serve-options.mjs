@@ -22,7 +22,7 @@ Secrets and variables of docs/configuration.md are taken from the environment, t
 const VARIABLES = [
   ...["PARTIES", "AUTH_MODE", "ALLOWED_ORIGINS", "LOG_LEVEL", "LIMITS"],
   ...["JWT_PUBLIC_KEYS", "JWT_JWKS_URL", "JWT_JWKS_COOLDOWN_SECONDS", "JWT_ISSUER"],
-  ...["JWT_AUDIENCE", "JWT_CLOCK_SKEW_SECONDS", "JWT_REQUIRE_EXPIRY"],
+  ...["JWT_AUDIENCE", "JWT_CLOCK_SKEW_SECONDS", "JWT_REQUIRE_EXPIRY", "DIRECTORY_SHARDS"],
 ];
 
 /** @typedef {import("./workerd-config.mjs").Place & { overrides: Record<string, string> }} ServeOptions */
