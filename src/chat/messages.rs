@@ -106,7 +106,7 @@ impl Chat {
                 user_id: &grant.user_id,
                 username: &grant.username,
             });
-            turn.send(turn.roster.others(&grant.user_id), frame);
+            turn.send_fleeting(turn.roster.others(&grant.user_id), frame);
         }
         Ok(())
     }

@@ -29,9 +29,22 @@ pub(super) struct Unchecked {
 pub(super) struct Leftover {
     pub(super) tokens: Vec<Unchecked>,
     pub(super) check_heartbeats: bool,
+    pub(super) check_unsent: bool,
     pub(super) report: Option<Report>,
     pub(super) deliveries: Vec<Delivery>,
     pub(super) warnings: Vec<(&'static str, String)>,
+}
+
+impl Leftover {
+    /// Adds what other effects have left.
+    pub(super) fn add(&mut self, other: Self) {
+        self.tokens.extend(other.tokens);
+        self.check_heartbeats |= other.check_heartbeats;
+        self.check_unsent |= other.check_unsent;
+        self.report = self.report.take().or(other.report);
+        self.deliveries.extend(other.deliveries);
+        self.warnings.extend(other.warnings);
+    }
 }
 
 #[derive(Default)]
@@ -123,6 +136,7 @@ impl Sockets {
                 Effect::Remember { slot, connection } => self.remember(slot, &connection),
                 Effect::Close { slot, code } => self.close(slot, code),
                 Effect::CheckHeartbeats => leftover.check_heartbeats = true,
+                Effect::CheckUnsent => leftover.check_unsent = true,
                 Effect::Report(report) => leftover.report = Some(*report),
                 Effect::Deliver(delivery) => leftover.deliveries.push(delivery),
                 Effect::Warn { event, detail } => leftover.warnings.push((event, detail)),
@@ -140,6 +154,16 @@ impl Sockets {
             Some((slot, millis))
         });
         heard.collect()
+    }
+
+    /// How many bytes each socket still holds, if it holds any.
+    pub(super) fn unsent(&self) -> Vec<(Slot, usize)> {
+        let places = (0u32..).map(Slot).zip(&self.table);
+        let unsent = places.filter_map(|(slot, place)| {
+            let bytes = place.as_ref()?.socket.buffered_amount()? as usize;
+            (bytes > 0).then_some((slot, bytes))
+        });
+        unsent.collect()
     }
 
     fn remember(&self, slot: Slot, connection: &Connection) {

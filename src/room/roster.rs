@@ -171,12 +171,8 @@ impl Roster {
     }
 
     /// Those that are being brought up to date.
-    pub(crate) fn behind(&self) -> Vec<Slot> {
-        self.behind.iter().copied().collect()
-    }
-
-    pub(crate) fn is_anyone_behind(&self) -> bool {
-        !self.behind.is_empty()
+    pub(crate) fn behind(&self) -> impl Iterator<Item = Slot> {
+        self.behind.iter().copied()
     }
 
     /// Everybody who gets what is new in the history: those behind get it in its turn.
@@ -229,16 +225,7 @@ impl Roster {
 
     /// An audience without those that are being brought up to date.
     pub(crate) fn without_behind(&self, audience: Audience) -> Audience {
-        let kept = |slot: &Slot| !self.behind.contains(slot);
-        match audience {
-            audience if self.behind.is_empty() => audience,
-            Audience::All => self.up_to_date(),
-            Audience::One(slot) => Audience::Only(Vec::from_iter(Some(slot).filter(kept))),
-            Audience::Only(slots) => Audience::Only(slots.into_iter().filter(kept).collect()),
-            Audience::Except(slots) => {
-                except(slots.into_iter().chain(self.behind.iter().copied()).collect())
-            }
-        }
+        without(audience, &self.behind)
     }
 
     /// Those who take batches, and with them count entries, and are not in an audience.
@@ -261,6 +248,18 @@ impl Roster {
             Audience::Except(slots) => self.connections.len().saturating_sub(slots.len()),
             Audience::Only(slots) => slots.len(),
         }
+    }
+}
+
+/// An audience without some.
+pub(super) fn without(audience: Audience, some: &BTreeSet<Slot>) -> Audience {
+    let kept = |slot: &Slot| !some.contains(slot);
+    match audience {
+        audience if some.is_empty() => audience,
+        Audience::All => except(some.clone()),
+        Audience::One(slot) => Audience::Only(Vec::from_iter(Some(slot).filter(kept))),
+        Audience::Only(slots) => Audience::Only(slots.into_iter().filter(kept).collect()),
+        Audience::Except(slots) => except(slots.into_iter().chain(some.iter().copied()).collect()),
     }
 }
 

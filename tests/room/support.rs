@@ -359,6 +359,7 @@ pub fn told(effects: Vec<Effect>) -> Vec<(Audience, Value)> {
                 told.push(one(slot, json!({ "remember": connection })));
             }
             Effect::Close { slot, code } => told.push(closed(slot, code)),
+            Effect::CheckUnsent => told.push(all(json!("check-unsent"))),
             Effect::CheckHeartbeats => told.push(all(json!("check-heartbeats"))),
             Effect::Report(report) => told.push(all(json!({ "report": report }))),
             Effect::Deliver(delivery) => told.push(all(json!({ "deliver": delivery.body }))),
