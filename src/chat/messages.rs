@@ -11,6 +11,7 @@ use crate::codes::ErrorCode;
 use crate::ids::{MessageId, UserId};
 use crate::room::wire::{Head, Refusal, encode};
 use crate::room::{Audience, Draft, SenderReceipt, Slot, Spending, Turn};
+use crate::sorted::Set;
 use crate::store::EntryKind;
 
 /// How many users a message may mention.
@@ -141,9 +142,7 @@ fn mentions(meta: Option<&RawValue>, author: &UserId) -> Result<Vec<UserId>, Ref
         return Err(Refusal::new(ErrorCode::LimitReached, message));
     }
     mentions.retain(|user| user != author);
-    mentions.sort_unstable();
-    mentions.dedup();
-    Ok(mentions)
+    Ok(mentions.into_iter().collect::<Set<_>>().into())
 }
 
 /// The id of a message whose sender chose none. The epoch keeps it apart from those that clients choose.
