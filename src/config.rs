@@ -15,6 +15,7 @@ use crate::access::secret::Secret;
 use crate::access::token_config::TokenConfig;
 use crate::directory::MAX_SHARDS;
 use crate::ids::PartyName;
+use crate::json;
 use crate::limits::Limits;
 use crate::relay::Relay;
 use crate::sorted::Map;
@@ -349,7 +350,7 @@ fn parse_json<T: DeserializeOwned>(
     text: Option<String>,
     faults: &mut Vec<String>,
 ) -> Option<T> {
-    match serde_json::from_str(&text?) {
+    match json::read(&text?) {
         Ok(value) => Some(value),
         Err(fault) => {
             faults.push(format!("{key}: {fault}"));

@@ -6,6 +6,7 @@ use sha2::{Digest, Sha256};
 use super::key_cache::max_age_s;
 use super::{Capabilities, Grant, Role};
 use crate::ids::{ConnectionId, PartyName, RoomName, UserId, Username};
+use crate::json;
 use crate::sorted::Map;
 use crate::time::Timestamp;
 
@@ -42,7 +43,7 @@ struct Answer {
 /// # Errors
 /// The end of a sentence that begins with the host.
 pub fn read_answer(body: &[u8]) -> Result<Grant, String> {
-    let answer: Answer = serde_json::from_slice(body)
+    let answer: Answer = json::read(body)
         .map_err(|fault| format!("answered with something that is no grant: {fault}"))?;
     let role = answer.role.unwrap_or(Role::User);
     if answer.user_id.is_guest() && role != Role::Guest {

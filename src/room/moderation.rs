@@ -47,7 +47,7 @@ impl Request {
     /// # Errors
     /// `invalid-json` or `invalid-frame`.
     pub fn parse(body: &[u8]) -> Result<Self, Problem> {
-        serde_json::from_slice(body).map(|Object(request)| request).map_err(|fault| {
+        json::read(body).map(|Object(request)| request).map_err(|fault| {
             let code =
                 if fault.is_data() { ErrorCode::InvalidFrame } else { ErrorCode::InvalidJson };
             Problem::new(code, format!("Cannot use this body: {fault}."))

@@ -23,6 +23,7 @@ use sha2::{Digest, Sha256};
 
 use super::wire::encode;
 use super::{Effect, Roster, Settings, Turn};
+use crate::json;
 use crate::limits::Limits;
 use crate::metrics::{Deliveries, WebhookQueue};
 use crate::publish::{Idempotency, hex};
@@ -69,7 +70,7 @@ impl Outbox {
     ) -> Result<Self, StoreError> {
         let mut lanes: Map<Destination, Lane> = Map::new();
         for (lane, state) in store.lanes()? {
-            let standing: Option<Standing> = serde_json::from_str(&state).ok();
+            let standing: Option<Standing> = json::read(&state).ok();
             if let (Some(to), Some(standing)) = (Destination::parse(&lane), standing) {
                 let stored = Some(standing.clone());
                 lanes.insert(to, Lane { standing, stored, ..Lane::default() });
