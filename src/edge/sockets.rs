@@ -10,6 +10,7 @@ use super::bindings::{ObjectState, Socket};
 use super::log;
 use crate::codes::{CloseCode, close_reply};
 use crate::ids::ConnectionId;
+use crate::json;
 use crate::metrics::Report;
 use crate::room::{Audience, Connection, Delivery, Effect, Slot};
 use crate::time::Timestamp;
@@ -70,8 +71,7 @@ impl Sockets {
         for socket in state.sockets()?.iter() {
             let socket: Socket = socket.unchecked_into();
             let attachment = socket.attachment()?.as_string();
-            let connection: Option<Connection> =
-                attachment.and_then(|json| serde_json::from_str(&json).ok());
+            let connection: Option<Connection> = attachment.and_then(|json| json::read(&json).ok());
             if let Some(connection) = connection {
                 let batch = connection.batch;
                 connections.push((sockets.add(socket, batch), connection));

@@ -9,10 +9,9 @@
 //!
 //! A runtime that cannot say how much waits says nothing: then nobody is slow.
 
-use std::collections::{BTreeMap, BTreeSet};
-
 use super::Slot;
 use crate::limits::Limits;
+use crate::sorted::{Map, Set};
 use crate::time::Timestamp;
 
 /// How much is said before the room looks again: a socket may have that much more waiting than was last seen.
@@ -34,8 +33,8 @@ pub(crate) struct Backlog {
     /// Somebody wants to know, however little was said.
     wanted: bool,
     /// For whom much waited at the last look.
-    waiting: BTreeMap<Slot, Waiting>,
-    slow: BTreeSet<Slot>,
+    waiting: Map<Slot, Waiting>,
+    slow: Set<Slot>,
     looked_at: Option<Timestamp>,
     /// How many entries fit into a page, by those before.
     page: u32,
@@ -53,8 +52,8 @@ impl Default for Backlog {
         Self {
             said: 0,
             wanted: false,
-            waiting: BTreeMap::new(),
-            slow: BTreeSet::new(),
+            waiting: Map::new(),
+            slow: Set::default(),
             looked_at: None,
             page: PAGE_ENTRIES,
         }
@@ -110,7 +109,7 @@ impl Backlog {
     }
 
     /// Those who get no fleeting frames.
-    pub(crate) fn slow(&self) -> &BTreeSet<Slot> {
+    pub(crate) fn slow(&self) -> &Set<Slot> {
         &self.slow
     }
 

@@ -245,12 +245,10 @@ impl Room {
         store: &mut dyn Store,
         connections: impl IntoIterator<Item = (Slot, Connection)>,
     ) -> Result<Self, StoreError> {
-        let mut roster = Roster::default();
-        let mut expiries = Expiries::default();
+        let roster = Roster::new(connections);
+        let expiries = Expiries::new(&roster);
         let mut heartbeats = Heartbeats::default();
-        for (slot, connection) in connections {
-            expiries.watch(slot, &connection);
-            roster.join(slot, connection);
+        if !roster.is_empty() {
             heartbeats.woken(now);
         }
         let kind: Box<dyn Kind> = match &settings.party.kind {

@@ -5,6 +5,7 @@ use super::tally::plus;
 use super::{Draft, Effects, Kind, Room, Turn, wire};
 use crate::codes::ErrorCode;
 use crate::ids::MessageId;
+use crate::json;
 use crate::problem::Problem;
 use crate::publish::{Event, Idempotency, Receipt};
 use crate::relay::Source;
@@ -53,7 +54,7 @@ impl Turn<'_> {
         let answered = self.store.answered(key).map_err(|fault| failed(&fault))?;
         match answered.filter(|answered| answered.at >= self.answers_count_from()) {
             Some(answered) if answered.digest == *digest => {
-                serde_json::from_str(&answered.answer).map(Some).map_err(|fault| failed(&fault))
+                json::read(&answered.answer).map(Some).map_err(|fault| failed(&fault))
             }
             Some(_) => {
                 let detail =

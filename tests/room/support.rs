@@ -69,7 +69,7 @@ impl TestRoom {
             _ => None,
         })
         .unwrap();
-        let (party_name, party) = config.parties.first_key_value().unwrap();
+        let (party_name, party) = config.parties.first().unwrap();
         Settings::new(&config, party_name, party, RoomName::parse("r1").unwrap())
     }
 
