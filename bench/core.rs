@@ -37,7 +37,7 @@ fn main() {
         _ => None,
     };
     let config = Config::parse(vars).unwrap();
-    let (party_name, party) = config.parties.first_key_value().unwrap();
+    let (party_name, party) = config.parties.first().unwrap();
     let name = RoomName::parse("bench").unwrap();
     let settings = Settings::new(&config, party_name, party, name);
     let mut store = native::Native::new().open();

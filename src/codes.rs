@@ -179,6 +179,8 @@ close_codes! {
     Banned = 4003, "banned", Never;
     /// A newer socket has the same connection id.
     Superseded = 4004, "superseded", Never;
+    /// Does not read what it is sent.
+    TooSlow = 4100, "too-slow", Later;
     /// Went on sending after being told to wait.
     RateLimited = 4129, "rate-limited", Later;
     /// The room was emptied: nothing that is known of it holds any more.

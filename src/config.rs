@@ -3,12 +3,11 @@
 //! Parsing reports every fault at once, each naming its key. A configuration with a fault serves nothing:
 //! there is no silent default.
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZeroU32;
 
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use crate::access::backend_url::BackendUrl;
 use crate::access::origin::Origins;
@@ -16,8 +15,10 @@ use crate::access::secret::Secret;
 use crate::access::token_config::TokenConfig;
 use crate::directory::MAX_SHARDS;
 use crate::ids::PartyName;
+use crate::json;
 use crate::limits::Limits;
 use crate::relay::Relay;
+use crate::sorted::Map;
 use crate::webhook::{Webhook, WebhookSecrets};
 
 /// A deployment's configuration.
@@ -30,7 +31,7 @@ pub struct Config {
     /// How much is logged.
     pub log_level: LogLevel,
     /// The parties by name. Never empty.
-    pub parties: BTreeMap<PartyName, Party>,
+    pub parties: Map<PartyName, Party>,
     /// The limits.
     pub limits: Limits,
     /// How tokens are verified.
@@ -153,7 +154,11 @@ pub struct Retention {
 
 impl Party {
     /// Reads a party's table; `place` is how faults name it.
-    fn parse(mut table: Map<String, Value>, place: &str, faults: &mut Vec<String>) -> Option<Self> {
+    fn parse(
+        mut table: serde_json::Map<String, Value>,
+        place: &str,
+        faults: &mut Vec<String>,
+    ) -> Option<Self> {
         let before = faults.len();
         let shared = SharedOptions::take(&mut table, place, faults);
         match serde_json::from_value(Value::Object(table)) {
@@ -174,9 +179,13 @@ impl Party {
 
 impl SharedOptions {
     /// Takes the options that every kind has out of a party's table.
-    fn take(table: &mut Map<String, Value>, place: &str, faults: &mut Vec<String>) -> Self {
+    fn take(
+        table: &mut serde_json::Map<String, Value>,
+        place: &str,
+        faults: &mut Vec<String>,
+    ) -> Self {
         fn option<T: DeserializeOwned + Default>(
-            table: &mut Map<String, Value>,
+            table: &mut serde_json::Map<String, Value>,
             place: &str,
             name: &str,
             faults: &mut Vec<String>,
@@ -198,7 +207,7 @@ impl SharedOptions {
 
 /// What is wrong with the parties only in view of each other and of the secrets.
 fn relation_faults(
-    parties: &BTreeMap<PartyName, Party>,
+    parties: &Map<PartyName, Party>,
     secrets: Option<&WebhookSecrets>,
     faults: &mut Vec<String>,
 ) {
@@ -209,7 +218,7 @@ fn relation_faults(
         if shared
             .webhook
             .as_ref()
-            .is_some_and(|webhook| webhook.events.as_ref().is_some_and(BTreeSet::is_empty))
+            .is_some_and(|webhook| webhook.events.as_ref().is_some_and(Vec::is_empty))
         {
             faults.push(format!("PARTIES.{name}.webhook.events is empty: leave it out for all"));
         }
@@ -310,12 +319,13 @@ fn parse_shards(text: Option<String>, faults: &mut Vec<String>) -> u32 {
     })
 }
 
-fn parse_parties(text: Option<String>, faults: &mut Vec<String>) -> BTreeMap<PartyName, Party> {
+fn parse_parties(text: Option<String>, faults: &mut Vec<String>) -> Map<PartyName, Party> {
     if text.is_none() {
         faults.push("PARTIES is missing: name at least one party".into());
     }
-    let raw: Option<BTreeMap<String, Map<String, Value>>> = parse_json("PARTIES", text, faults);
-    let mut parties = BTreeMap::new();
+    let raw: Option<Map<String, serde_json::Map<String, Value>>> =
+        parse_json("PARTIES", text, faults);
+    let mut parties = Map::new();
     for (name, options) in raw.unwrap_or_default() {
         // They stand in URLs as they are, and before the slash in the names of objects.
         let plain = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
@@ -325,7 +335,7 @@ fn parse_parties(text: Option<String>, faults: &mut Vec<String>) -> BTreeMap<Par
         }
         let party = Party::parse(options, &format!("PARTIES.{name}"), faults);
         match PartyName::parse(name) {
-            Ok(name) => parties.extend(party.map(|party| (name, party))),
+            Ok(name) => drop(party.map(|party| parties.insert(name, party))),
             Err(fault) => faults.push(format!("PARTIES: {fault}")),
         }
     }
@@ -340,7 +350,7 @@ fn parse_json<T: DeserializeOwned>(
     text: Option<String>,
     faults: &mut Vec<String>,
 ) -> Option<T> {
-    match serde_json::from_str(&text?) {
+    match json::read(&text?) {
         Ok(value) => Some(value),
         Err(fault) => {
             faults.push(format!("{key}: {fault}"));

@@ -7,6 +7,13 @@ use serde::de::value::MapAccessDeserializer;
 use serde::de::{Error, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 
+/// Reads JSON. All of it is read here, as bytes: what reads text is another copy of serde's code.
+pub(crate) fn read<'a, T: Deserialize<'a>>(
+    json: &'a (impl AsRef<[u8]> + ?Sized),
+) -> serde_json::Result<T> {
+    serde_json::from_slice(json.as_ref())
+}
+
 /// A number without a fraction, be it spelled `7.0`, as some languages do; then it goes to 2^53, where a double ends to tell whole numbers
 /// apart, and may be rounded near there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -14,6 +14,7 @@
 //! | module | concept |
 //! |---|---|
 //! | [`ids`], [`time`] | names, ids and times that were checked when they were made |
+//! | [`sorted`] | maps and sets in order |
 //! | [`config`], [`limits`] | the deployment's configuration as types |
 //! | [`codes`], [`problem`] | error codes, close codes, HTTP problem documents |
 //! | [`access`] | who may come in and what they may do |
@@ -46,6 +47,7 @@ pub mod publish;
 pub mod relay;
 pub mod room;
 pub mod route;
+pub mod sorted;
 pub mod store;
 pub mod time;
 pub mod webhook;

@@ -28,6 +28,10 @@ pub struct Limits {
     pub broken_grace_ms: u64,
     /// How often clients that send heartbeats send them, in milliseconds. Two and a half times that is taken for dead.
     pub heartbeat_ms: u64,
+    /// Bytes that may wait for a connection to read them before it gets no fleeting frames.
+    pub slow_bytes: usize,
+    /// Bytes that may wait for a connection to read them before it is closed.
+    pub slow_hard_bytes: usize,
     /// Milliseconds for which a busy room gathers what it has to send and to write; 0 sends everything at once.
     pub flush_ms: u64,
     /// The most events in one call of the HTTP API.
@@ -108,6 +112,8 @@ impl Default for Limits {
             grace_ms: 3000,
             broken_grace_ms: 15_000,
             heartbeat_ms: 30_000,
+            slow_bytes: 1024 * 1024,
+            slow_hard_bytes: 4 * 1024 * 1024,
             flush_ms: 5,
             events_per_call: 100,
             rooms_per_call: 100,
@@ -152,6 +158,9 @@ impl Limits {
                 // The room is kept awake that long.
                 faults.push(format!("LIMITS.{name} must be 0 to 15000"));
             }
+        }
+        if self.slow_bytes == 0 || self.slow_hard_bytes < self.slow_bytes {
+            faults.push("LIMITS.slowBytes must be 1 to slowHardBytes".into());
         }
         if !(1000..=600_000).contains(&self.heartbeat_ms) {
             faults.push("LIMITS.heartbeatMs must be 1000 to 600000".into());

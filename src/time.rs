@@ -1,6 +1,7 @@
 //! Points in time. The core has no clock: whoever calls it says what time it is.
 
-use chrono::{DateTime, SecondsFormat, Utc};
+use std::time::{Duration, SystemTime};
+
 use serde::{Deserialize, Serialize};
 
 use crate::json::Whole;
@@ -54,12 +55,12 @@ impl Timestamp {
         self.0 / 1000
     }
 
-    /// As ISO 8601 has it, in UTC: `2025-10-09T08:53:20.000Z`.
+    /// As ISO 8601 has it, in UTC: `2025-10-09T08:53:20.000Z`. Ends with the year 9999.
     pub fn iso8601(self) -> String {
-        let millis = i64::try_from(self.0).ok();
-        let time =
-            millis.and_then(DateTime::from_timestamp_millis).unwrap_or(DateTime::<Utc>::MAX_UTC);
-        time.to_rfc3339_opts(SecondsFormat::Millis, true)
+        const LAST: u64 = 253_402_300_799_999;
+        let time = SystemTime::UNIX_EPOCH.checked_add(Duration::from_millis(self.0.min(LAST)));
+        let time = time.unwrap_or(SystemTime::UNIX_EPOCH);
+        humantime::format_rfc3339_millis(time).to_string()
     }
 
     /// This much later.

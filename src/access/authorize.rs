@@ -1,13 +1,13 @@
 //! Parties that ask the application who may come in: the question, the answer, and how long that holds. No I/O.
 
-use std::collections::BTreeMap;
-
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::key_cache::max_age_s;
 use super::{Capabilities, Grant, Role};
 use crate::ids::{ConnectionId, PartyName, RoomName, UserId, Username};
+use crate::json;
+use crate::sorted::Map;
 use crate::time::Timestamp;
 
 /// What the application is asked.
@@ -43,7 +43,7 @@ struct Answer {
 /// # Errors
 /// The end of a sentence that begins with the host.
 pub fn read_answer(body: &[u8]) -> Result<Grant, String> {
-    let answer: Answer = serde_json::from_slice(body)
+    let answer: Answer = json::read(body)
         .map_err(|fault| format!("answered with something that is no grant: {fault}"))?;
     let role = answer.role.unwrap_or(Role::User);
     if answer.user_id.is_guest() && role != Role::Guest {
@@ -66,7 +66,7 @@ pub fn read_answer(body: &[u8]) -> Result<Grant, String> {
 /// Answers that still hold, by what was asked. Tokens are kept as digests only.
 #[derive(Debug, Default)]
 pub struct Answers {
-    kept: BTreeMap<[u8; 32], (Grant, Timestamp)>,
+    kept: Map<[u8; 32], (Grant, Timestamp)>,
 }
 
 /// More than this are thrown away at once: the application is asked again, that is all.

@@ -1,12 +1,11 @@
 //! What a grant allows, and how a token says so.
 
-use std::collections::BTreeMap;
-
 use serde::{Deserialize, Serialize};
 
 use super::grant::Role;
 use super::pattern;
 use crate::ids::RoomName;
+use crate::sorted::Map;
 
 macro_rules! capabilities {
     ($($(#[$doc:meta])* $variant:ident = $name:literal;)*) => {
@@ -116,7 +115,7 @@ impl Capabilities {
 ///
 /// A capability that this version does not know grants nothing.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-pub struct RoomGrants(BTreeMap<String, Vec<String>>);
+pub struct RoomGrants(Map<String, Vec<String>>);
 
 impl RoomGrants {
     /// What the claim allows in every room, whatever its name: that of the pattern `*` alone.

@@ -7,6 +7,7 @@ use super::capability::RoomGrants;
 use super::grant::TokenLimits;
 use super::token::TokenError;
 use crate::ids::Username;
+use crate::json;
 use crate::time::Timestamp;
 
 /// What a token's claims must be for it to be accepted.
@@ -68,7 +69,7 @@ impl From<f64> for NumericDate {
 
 impl Claims {
     pub(super) fn parse(json: &[u8]) -> Result<Self, TokenError> {
-        serde_json::from_slice(json).map_err(|_| TokenError::Malformed)
+        json::read(json).map_err(|_| TokenError::Malformed)
     }
 
     /// Whether the token is for us and now.

@@ -9,6 +9,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::public_key::{PublicKey, Unusable};
+use crate::json;
 
 /// A set of public keys.
 #[derive(Debug, Default)]
@@ -40,7 +41,7 @@ impl KeySet {
         struct Jwks {
             keys: Vec<Value>,
         }
-        let jwks: Jwks = serde_json::from_slice(json).map_err(|_| KeySetError::NotASet)?;
+        let jwks: Jwks = json::read(json).map_err(|_| KeySetError::NotASet)?;
         let mut set = Self::default();
         for (jwk, place) in jwks.keys.iter().zip(1..) {
             match PublicKey::read(jwk, place) {

@@ -3,11 +3,10 @@
 //! A bucket holds `burst` takes and refills by `per_second`. It is kept in thousandths of a take, so that slow rates
 //! do not round to nothing.
 
-use std::collections::BTreeMap;
-
 use serde::de::{Error, Unexpected};
 use serde::{Deserialize, Deserializer, Serialize};
 
+use crate::sorted::Map;
 use crate::time::Timestamp;
 
 /// How much may be taken at once, and how fast it comes back.
@@ -76,7 +75,7 @@ impl Bucket {
 /// A bucket for each of many keys. A key without one has a full one, so full ones need not be kept.
 #[derive(Debug)]
 pub(crate) struct Buckets<K> {
-    buckets: BTreeMap<K, Bucket>,
+    buckets: Map<K, Bucket>,
     /// How many are kept before the full ones are thrown out.
     prune_at: usize,
 }
@@ -86,7 +85,7 @@ const PRUNE_AT_LEAST: usize = 256;
 
 impl<K> Default for Buckets<K> {
     fn default() -> Self {
-        Self { buckets: BTreeMap::new(), prune_at: PRUNE_AT_LEAST }
+        Self { buckets: Map::new(), prune_at: PRUNE_AT_LEAST }
     }
 }
 

@@ -8,6 +8,7 @@ use super::claims::TokenRules;
 use super::keyring::Keyring;
 use super::keys::KeySet;
 use super::secret::Secret;
+use crate::json;
 
 /// How tokens are verified. Without a secret, keys and an address of keys, none is accepted.
 #[derive(Debug, Clone, Default)]
@@ -119,7 +120,7 @@ fn issuer(text: String) -> Result<String, String> {
 /// One, several between commas, or a JSON array.
 fn audiences(text: String) -> Result<Vec<String>, String> {
     let audiences: Vec<String> = if text.starts_with('[') {
-        serde_json::from_str(&text).map_err(|_| "must be a text or a list of texts".to_owned())?
+        json::read(&text).map_err(|_| "must be a text or a list of texts".to_owned())?
     } else {
         text.split(',').map(|name| name.trim().to_owned()).collect()
     };

@@ -11,6 +11,7 @@ use crate::access::Capability;
 use crate::codes::ErrorCode;
 use crate::config::ChatOptions;
 use crate::ids::{MessageId, UserId};
+use crate::json;
 use crate::room::wire::{Head, Refusal, encode};
 use crate::room::{Audience, Draft, Slot, Spending, Turn, not_allowed};
 use crate::store::{EntryKind, Row, Seq, Store, StoreError};
@@ -86,7 +87,7 @@ pub(super) fn delete(turn: &mut Turn<'_>, slot: Slot, head: &Head<'_>) -> Result
 /// the author is to be `forgotten`.
 pub(crate) fn bury(store: &mut dyn Store, row: &Row, forgotten: bool) -> Result<(), StoreError> {
     let damaged = || StoreError(format!("damaged: the message {} is no frame", row.seq.get()));
-    let mut kept: Kept<'_> = serde_json::from_str(&row.frame).map_err(|_| damaged())?;
+    let mut kept: Kept<'_> = json::read(&row.frame).map_err(|_| damaged())?;
     kept.message = Cow::Borrowed("");
     if forgotten {
         kept.username = Cow::Borrowed("");
@@ -143,7 +144,7 @@ pub(super) fn change(now: Timestamp, kind: EntryKind, user: &UserId, row: &Row) 
 
 /// A kept message as it can be read and changed.
 pub(super) fn kept(row: &Row) -> Result<Kept<'_>, Refusal> {
-    serde_json::from_str(&row.frame).map_err(|fault| {
+    json::read(&row.frame).map_err(|fault| {
         Refusal::new(ErrorCode::Internal, format!("This message is damaged: {fault}."))
     })
 }

@@ -9,8 +9,10 @@ use super::frames::{Kept, Mentions, Message, NEW_MESSAGE, ServerFrame};
 use crate::access::Capability;
 use crate::codes::ErrorCode;
 use crate::ids::{MessageId, UserId};
+use crate::json;
 use crate::room::wire::{Head, Refusal, encode};
 use crate::room::{Audience, Draft, SenderReceipt, Slot, Spending, Turn};
+use crate::sorted::Set;
 use crate::store::EntryKind;
 
 /// How many users a message may mention.
@@ -106,7 +108,7 @@ impl Chat {
                 user_id: &grant.user_id,
                 username: &grant.username,
             });
-            turn.send(turn.roster.others(&grant.user_id), frame);
+            turn.send_fleeting(turn.roster.others(&grant.user_id), frame);
         }
         Ok(())
     }
@@ -134,16 +136,14 @@ pub(super) fn check_meta(turn: &Turn<'_>, meta: Option<&RawValue>) -> Result<(),
 
 /// The users whom a message of `author` mentions. A `meta` of another shape mentions nobody.
 fn mentions(meta: Option<&RawValue>, author: &UserId) -> Result<Vec<UserId>, Refusal> {
-    let mentions = meta.and_then(|meta| serde_json::from_str::<Mentions>(meta.get()).ok());
+    let mentions = meta.and_then(|meta| json::read::<Mentions>(meta.get()).ok());
     let mut mentions = mentions.unwrap_or_default().mentions;
     if mentions.len() > MENTIONS {
         let message = format!("A message may mention {MENTIONS} users at most.");
         return Err(Refusal::new(ErrorCode::LimitReached, message));
     }
     mentions.retain(|user| user != author);
-    mentions.sort_unstable();
-    mentions.dedup();
-    Ok(mentions)
+    Ok(mentions.into_iter().collect::<Set<_>>().into())
 }
 
 /// The id of a message whose sender chose none. The epoch keeps it apart from those that clients choose.

@@ -122,6 +122,6 @@ pub(super) fn event(turn: &mut Turn<'_>, slot: Slot, head: &Head<'_>) -> Result<
         username: &grant.username,
         timestamp: turn.now,
     });
-    turn.send(Audience::Except(vec![slot]), frame);
+    turn.send_fleeting(Audience::Except(vec![slot]), frame);
     Ok(())
 }

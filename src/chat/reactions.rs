@@ -1,7 +1,5 @@
 //! Emoji on messages. The summary is part of the kept message; who reacted is kept beside it and told on demand.
 
-use std::collections::BTreeMap;
-
 use serde::Serialize;
 
 use super::frames::{React, ServerFrame, Tally};
@@ -12,6 +10,7 @@ use crate::config::{ChatOptions, Reactions};
 use crate::ids::{UserId, Username};
 use crate::room::wire::{Head, Refusal, encode};
 use crate::room::{Answer, Slot, Spending, Turn};
+use crate::sorted::Map;
 use crate::store::{EntryKind, Reaction, Row};
 
 /// How long an emoji may be, in bytes: a family with skin tones has 41.
@@ -129,7 +128,7 @@ fn check_enabled(options: &ChatOptions) -> Result<(), Refusal> {
 
 /// How often each emoji stands there, in the order in which they came.
 pub(super) fn summary(all: &[Reaction]) -> Vec<Tally> {
-    let mut places = BTreeMap::new();
+    let mut places = Map::new();
     let mut tallies: Vec<Tally> = Vec::new();
     for reaction in all {
         let place = *places.entry(reaction.emoji.as_str()).or_insert_with(|| {

@@ -3,8 +3,6 @@
 //! A pointer that moves while it is quiet is kept and told at once. Under load those of a window are kept and told together.
 //! A room with news to tell has a deadline within a quarter of a second, and does not sleep.
 
-use std::collections::{BTreeMap, BTreeSet};
-
 use serde::Serialize;
 
 use super::frames::{Privacy, ServerFrame, StatusUpdate};
@@ -14,6 +12,7 @@ use crate::config;
 use crate::ids::{MessageId, UserId, Username};
 use crate::room::wire::{Head, Refusal, encode};
 use crate::room::{Answer, Audience, Change, Slot, Spending, Turn};
+use crate::sorted::{Map, Set};
 use crate::store::{Member, Seq, StoreError};
 use crate::time::Timestamp;
 
@@ -67,8 +66,8 @@ struct Progress<'a> {
 pub(super) struct Receipts {
     option: config::Receipts,
     /// What is known of those whose pointers have moved since the room woke.
-    members: BTreeMap<UserId, Member>,
-    news: BTreeMap<UserId, News>,
+    members: Map<UserId, Member>,
+    news: Map<UserId, News>,
     window: Option<(Timestamp, usize)>,
 }
 
@@ -83,7 +82,7 @@ struct News {
 
 impl Receipts {
     pub(super) fn new(option: config::Receipts) -> Self {
-        Self { option, members: BTreeMap::new(), news: BTreeMap::new(), window: None }
+        Self { option, members: Map::new(), news: Map::new(), window: None }
     }
 
     /// Takes `read-receipt`.
@@ -304,8 +303,9 @@ impl Receipts {
                 member.clone_from(latest);
             }
         }
-        let stored: BTreeSet<_> = members.iter().map(|member| &member.user).collect();
-        let unwritten = self.members.values().filter(|member| !stored.contains(&member.user));
+        let stored: Set<_> = members.iter().map(|member| member.user.as_str()).collect();
+        let unwritten =
+            self.members.values().filter(|member| !stored.contains(&member.user.as_str()));
         let unwritten: Vec<_> =
             unwritten.filter(|member| self.news.contains_key(&member.user)).collect();
         let public = self.option == config::Receipts::Public;

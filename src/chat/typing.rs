@@ -3,17 +3,16 @@
 //! A typist who goes on renews. Renewals are passed on once a second at most, which is often enough for
 //! clients that hide the hint after three seconds on their own.
 
-use std::collections::BTreeMap;
-
 use crate::ids::UserId;
 use crate::room::Slot;
+use crate::sorted::Map;
 use crate::time::Timestamp;
 
 const RENEWAL_MS: u64 = 1000;
 
 #[derive(Default)]
 pub(super) struct Typing {
-    typists: BTreeMap<UserId, Typist>,
+    typists: Map<UserId, Typist>,
 }
 
 struct Typist {
@@ -58,8 +57,8 @@ impl Typing {
 
     /// Ends what was not renewed in time.
     pub(super) fn expire(&mut self, now: Timestamp) -> Vec<UserId> {
-        let over = self.typists.extract_if(.., |_, typist| typist.until <= now);
-        over.map(|(user, _)| user).collect()
+        let over = self.typists.take_if(|_, typist| typist.until <= now);
+        over.into_iter().map(|(user, _)| user).collect()
     }
 
     pub(super) fn next_deadline(&self) -> Option<Timestamp> {

@@ -1,7 +1,6 @@
 //! Pages of live rooms: what is asked for, and how the answers of all shards become one.
 
-use std::cmp::Reverse;
-use std::collections::BTreeMap;
+use std::cmp::Ordering;
 
 use serde::{Deserialize, Serialize};
 
@@ -52,6 +51,9 @@ pub(super) struct Found {
     pub(super) heard: Timestamp,
     pub(super) room: ListedRoom,
 }
+
+/// A room with the name of its object.
+type Named = (String, Found);
 
 /// A live room.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -142,28 +144,34 @@ impl RoomsRequest {
     /// The answer of `/rooms`, as JSON, from what all shards have found.
     pub fn merge(&self, shards: impl IntoIterator<Item = RoomsPage>) -> String {
         // A room may be in two shards for a while after their number was changed.
-        let mut latest: BTreeMap<String, Found> = BTreeMap::new();
-        for found in shards.into_iter().flat_map(|page| page.rooms) {
-            let name = found.room.object_name();
-            if latest.get(&name).is_none_or(|other| other.heard < found.heard) {
-                latest.insert(name, found);
-            }
-        }
+        let all = shards.into_iter().flat_map(|page| page.rooms);
+        let mut latest: Vec<_> = all.map(|found| (found.room.object_name(), found)).collect();
+        order(&mut latest, &|(name, found), (other_name, other)| {
+            name.cmp(other_name).then(other.heard.cmp(&found.heard))
+        });
+        latest.dedup_by(|(later, _), (name, _)| later == name);
         let limit = usize::try_from(self.limit).unwrap_or(usize::MAX);
         let more = latest.len() > limit;
-        let mut rooms: Vec<ListedRoom> = latest.into_values().map(|found| found.room).collect();
-        match self.sort {
-            Sort::Name => {}
-            // Stable: among equals the order of names stays.
-            Sort::Connections => rooms.sort_by_key(|room| Reverse(room.connections)),
-            Sort::Activity => rooms.sort_by_key(|room| Reverse(room.activity.iter().sum::<u64>())),
+        let busy: Option<fn(&ListedRoom) -> u64> = match self.sort {
+            Sort::Name => None,
+            Sort::Connections => Some(|room| room.connections),
+            Sort::Activity => Some(|room| room.activity.iter().sum()),
+        };
+        if let Some(busy) = busy {
+            order(&mut latest, &|(_, one), (_, other)| busy(&other.room).cmp(&busy(&one.room)));
         }
-        rooms.truncate(limit);
+        let rooms = latest.into_iter().take(limit).map(|(_, found)| found.room);
+        let rooms: Vec<ListedRoom> = rooms.collect();
         let last = rooms.last().filter(|_| more && self.sort == Sort::Name);
         let answer = RoomsAnswer { next: last.map(ListedRoom::object_name), rooms };
         // Numbers and strings always serialize.
         serde_json::to_string(&answer).unwrap_or_default()
     }
+}
+
+/// Those that compare equal stay in their order.
+fn order(rooms: &mut [Named], compare: &dyn Fn(&Named, &Named) -> Ordering) {
+    rooms.sort_by(compare);
 }
 
 /// What `/rooms` answers.

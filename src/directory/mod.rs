@@ -31,12 +31,11 @@ pub use parties::Minute;
 pub use refusals::Refusals;
 pub use shards::{MAX_SHARDS, shard_of};
 
-use std::collections::BTreeMap;
-
 use serde::{Deserialize, Serialize};
 
 use crate::limits::Limits;
 use crate::metrics::{Counters, Rejects, Report};
+use crate::sorted::Map;
 use crate::store::StoreError;
 use crate::store::sql::{Database, migrate};
 use crate::time::Timestamp;
@@ -155,7 +154,7 @@ impl<D: Database> Directory<D> {
     /// # Errors
     /// If SQLite fails.
     pub fn overview(&self, now: Timestamp) -> Result<Overview, StoreError> {
-        let mut parties: BTreeMap<String, PartyOverview> = parties::all(&self.db)?;
+        let mut parties: Map<String, PartyOverview> = parties::all(&self.db)?;
         for (party, numbers) in rooms::numbers(&self.db, now, self.recent_ms)? {
             parties.entry(party).or_default().now = numbers;
         }

@@ -1,11 +1,10 @@
 //! The numbers of a deployment: what the shards know, added up, and how `/stats` says it.
 
-use std::collections::BTreeMap;
-
 use serde::{Deserialize, Serialize};
 
 use super::parties::Minute;
 use crate::metrics::{Counters, Minutes, Plain, Rejects, WebhookQueue, minute_of};
+use crate::sorted::Map;
 use crate::time::Timestamp;
 
 /// How many minutes there are in `/stats`.
@@ -15,7 +14,7 @@ const MINUTES: u64 = 60;
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Overview {
     /// By party. The edge's refusals are under [`super::EDGE`].
-    pub parties: BTreeMap<String, PartyOverview>,
+    pub parties: Map<String, PartyOverview>,
 }
 
 /// The numbers of a party.
@@ -56,9 +55,9 @@ impl PartyNumbers {
 #[derive(Default)]
 pub struct Merged {
     /// By party.
-    pub parties: BTreeMap<String, (PartyNumbers, Counters)>,
+    pub parties: Map<String, (PartyNumbers, Counters)>,
     /// By the number of the minute.
-    minutes: BTreeMap<u64, Minute>,
+    minutes: Map<u64, Minute>,
 }
 
 impl Overview {
@@ -114,7 +113,7 @@ pub struct Stats<'a> {
     /// Of all parties together.
     totals: PartyNumbers,
     /// By name; the refusals of the edge, before there is a room, under "".
-    parties: BTreeMap<&'a str, Party<'a>>,
+    parties: Map<&'a str, Party<'a>>,
     /// The last 60, oldest first.
     minutes: Vec<ShownMinute>,
 }

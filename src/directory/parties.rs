@@ -1,12 +1,11 @@
 //! The row of a party: what was counted in its rooms, for ever and minute by minute.
 
-use std::collections::BTreeMap;
-
 use serde::{Deserialize, Serialize};
 
 use super::overview::PartyOverview;
 use super::rooms::{json, parse};
 use crate::metrics::{Counters, Minutes};
+use crate::sorted::Map;
 use crate::store::StoreError;
 use crate::store::sql::Database;
 use crate::time::Timestamp;
@@ -72,7 +71,7 @@ pub(super) fn add(
 }
 
 /// What was counted in every party.
-pub(super) fn all(db: &impl Database) -> Result<BTreeMap<String, PartyOverview>, StoreError> {
+pub(super) fn all(db: &impl Database) -> Result<Map<String, PartyOverview>, StoreError> {
     let rows = db.query("SELECT party, totals FROM parties", &[])?;
     let parties = rows.into_iter().map(|mut row| {
         let party = row.text()?;

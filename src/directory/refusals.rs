@@ -62,7 +62,10 @@ mod tests {
         };
         assert_eq!(refuse(&mut refusals, 0), Some(1000));
         assert_eq!(refuse(&mut refusals, 999), None);
-        assert_eq!(refusals.take(NOW.plus_millis(1000)), [("unauthorized".into(), 2)].into());
+        assert_eq!(
+            refusals.take(NOW.plus_millis(1000)),
+            Rejects::from_iter([("unauthorized".into(), 2)])
+        );
         assert_eq!(refuse(&mut refusals, 1500), Some(9500));
         refusals.take(NOW.plus_millis(11_000));
         assert_eq!(refuse(&mut refusals, 60_000), Some(1000));
@@ -75,7 +78,7 @@ mod tests {
         let taken = refusals.take(NOW);
         refusals.count(NOW, ErrorCode::NotFound);
         refusals.give_back(taken);
-        assert_eq!(refusals.take(NOW), [("not-found".into(), 2)].into());
+        assert_eq!(refusals.take(NOW), Rejects::from_iter([("not-found".into(), 2)]));
     }
 
     #[test]

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::Told;
 use super::listing::{Found, ListedRoom, RoomsRequest, Sort};
 use super::overview::PartyNumbers;
+use crate::json;
 use crate::metrics::{Minutes, WebhookQueue};
 use crate::store::StoreError;
 use crate::store::sql::{Columns, Database, Value, damaged};
@@ -245,5 +246,5 @@ pub(super) fn json(value: &impl Serialize) -> Result<String, StoreError> {
 }
 
 pub(super) fn parse<T: serde::de::DeserializeOwned>(text: &str) -> Result<T, StoreError> {
-    serde_json::from_str(text).map_err(damaged)
+    json::read(text).map_err(damaged)
 }

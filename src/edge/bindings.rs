@@ -16,6 +16,10 @@ extern "C" {
     #[wasm_bindgen(method, catch)]
     pub(super) fn send(this: &Socket, frame: &JsValue) -> Result<(), JsValue>;
 
+    /// How many bytes the runtime holds that the peer has not taken. A runtime that does not count them has none.
+    #[wasm_bindgen(method, getter, js_name = bufferedAmount)]
+    pub(super) fn buffered_amount(this: &Socket) -> Option<f64>;
+
     #[wasm_bindgen(method, catch)]
     pub(super) fn close(this: &Socket, code: u16, reason: &str) -> Result<(), JsValue>;
 

@@ -5,13 +5,13 @@
 //! which is why [`Database::transaction`] is one of its own.
 
 use std::cell::RefCell;
-use std::collections::BTreeMap;
 
 use js_sys::{Array, ArrayBuffer, JsString, Uint8Array};
 use wasm_bindgen::{JsCast, JsValue};
 
 use super::bindings::{Sql, Storage};
 use super::log;
+use crate::sorted::Map;
 use crate::store::StoreError;
 use crate::store::sql::{Cell, Columns, Database, Value};
 
@@ -19,7 +19,7 @@ pub(super) struct ObjectDatabase {
     storage: Storage,
     sql: Sql,
     /// The statements as JavaScript strings, by address: made once, not once a call.
-    statements: RefCell<BTreeMap<(usize, usize), JsString>>,
+    statements: RefCell<Map<(usize, usize), JsString>>,
 }
 
 impl ObjectDatabase {

@@ -16,6 +16,7 @@ use crate::config::Config;
 use crate::directory::{
     DirectoryPage, Overview, Refusals, RoomsPage, RoomsRequest, Told, shard_of,
 };
+use crate::json;
 use crate::metrics::{Rejects, prometheus};
 use crate::problem::Problem;
 
@@ -120,7 +121,7 @@ async fn ask<T: DeserializeOwned>(
     let mut answer = stub(env, shard)?.fetch_with_request(request).await?;
     let text = answer.text().await?;
     match answer.status_code() {
-        200 => Ok(serde_json::from_str(&text)?),
+        200 => Ok(json::read(&text)?),
         status => Err(worker::Error::RustError(format!("shard {shard}: {status} {text}"))),
     }
 }

@@ -14,6 +14,7 @@ use super::database::ObjectDatabase;
 use super::{analytics, directory, handoff, log, now, reply, settings, timer};
 use crate::codes::ErrorCode;
 use crate::directory::{Directory, Told};
+use crate::json;
 use crate::problem::Problem;
 use crate::store::StoreError;
 
@@ -125,8 +126,7 @@ impl Shell {
 }
 
 fn read<T: DeserializeOwned>(body: &[u8]) -> std::result::Result<T, Problem> {
-    serde_json::from_slice(body)
-        .map_err(|fault| Problem::new(ErrorCode::InvalidJson, fault.to_string()))
+    json::read(body).map_err(|fault| Problem::new(ErrorCode::InvalidJson, fault.to_string()))
 }
 
 fn answer(value: &impl Serialize) -> std::result::Result<Result<Response>, Problem> {

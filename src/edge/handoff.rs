@@ -9,6 +9,7 @@ use wasm_bindgen::JsValue;
 use worker::{Env, Headers, Method, Request, RequestInit, Result};
 
 use crate::ids::UserId;
+use crate::json;
 use crate::publish::Idempotency;
 use crate::relay::Source;
 use crate::room::moderation::Action;
@@ -174,14 +175,14 @@ impl Errand {
         };
         let url = request.url().ok()?;
         match url.as_str() {
-            CONNECT => serde_json::from_str(&header(HEADER)?).ok().map(Self::Connect),
+            CONNECT => json::read(&header(HEADER)?).ok().map(Self::Connect),
             PUBLISH => Some(Self::Publish {
                 key: match header(KEY) {
-                    Some(json) => Some(serde_json::from_str(&json).ok()?),
+                    Some(json) => Some(json::read(&json).ok()?),
                     None => None,
                 },
                 source: match header(SOURCE) {
-                    Some(json) => Some(serde_json::from_str(&json).ok()?),
+                    Some(json) => Some(json::read(&json).ok()?),
                     None => None,
                 },
             }),

@@ -1,7 +1,6 @@
 //! Log lines: one JSON object each. No token, no key and no message text is ever in one.
 
 use std::cell::RefCell;
-use std::collections::BTreeMap;
 
 use serde::Serialize;
 use wasm_bindgen::{JsCast, JsValue};
@@ -10,11 +9,12 @@ use super::now;
 use crate::config::LogLevel;
 use crate::ids::UserId;
 use crate::room::Note;
+use crate::sorted::Map;
 use crate::time::Timestamp;
 
 thread_local! {
     /// When each of the lines of [`error_at_times`] was last written.
-    static LAST: RefCell<BTreeMap<&'static str, Timestamp>> = RefCell::default();
+    static LAST: RefCell<Map<&'static str, Timestamp>> = RefCell::default();
 }
 
 #[derive(Serialize)]

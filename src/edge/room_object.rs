@@ -15,7 +15,7 @@ use worker::{DurableObject, Env, Request, Response, Result, State, WebSocketPair
 use super::bindings::{ObjectState, Socket, Storage, random_uuid};
 use super::database::ObjectDatabase;
 use super::handoff::{Entrance, Errand};
-use super::sockets::{self, Sockets, Unchecked};
+use super::sockets::{self, Leftover, Sockets, Unchecked};
 use super::timer::Timer;
 use super::{authorize, delivery, directory, export, log, now, reply, settings, tokens};
 use crate::access::authorize::Question;
@@ -456,19 +456,20 @@ impl Shell {
             None => awake.insert(self.wake(now)?),
         };
         let (value, effects) = body(awake, now);
-        self.log(awake.log_level, &effects.notes);
         let mut wrote = effects.wrote;
-        let mut leftover = awake.sockets.perform(effects.list);
-        if leftover.check_heartbeats {
+        let mut leftover = self.perform(awake, effects);
+        // What the room wants to know of its sockets, it is told in the same turn; of that comes no more than a few closes.
+        if std::mem::take(&mut leftover.check_heartbeats) {
             let heard = awake.sockets.heard(self.object_state());
             let effects = awake.handle(now, Input::Heartbeats(&heard));
-            self.log(awake.log_level, &effects.notes);
             wrote |= effects.wrote;
-            let more = awake.sockets.perform(effects.list);
-            leftover.tokens.extend(more.tokens);
-            leftover.report = leftover.report.or(more.report);
-            leftover.deliveries.extend(more.deliveries);
-            leftover.warnings.extend(more.warnings);
+            leftover.add(self.perform(awake, effects));
+        }
+        if std::mem::take(&mut leftover.check_unsent) {
+            let unsent = awake.sockets.unsent();
+            let effects = awake.handle(now, Input::Unsent(&unsent));
+            wrote |= effects.wrote;
+            leftover.add(self.perform(awake, effects));
         }
         if let Some(callbacks) = self.callbacks.get() {
             let fire = callbacks.timer.as_ref().unchecked_ref();
@@ -497,6 +498,11 @@ impl Shell {
         if !notes.is_empty() {
             log::notes(level, self.name().as_deref(), notes);
         }
+    }
+
+    fn perform(&self, awake: &mut Awake, effects: Effects) -> Leftover {
+        self.log(awake.log_level, &effects.notes);
+        awake.sockets.perform(effects.list)
     }
 
     /// Rebuilds the room from its store and its sockets.

@@ -10,6 +10,7 @@ use super::bindings::{ObjectState, Socket};
 use super::log;
 use crate::codes::{CloseCode, close_reply};
 use crate::ids::ConnectionId;
+use crate::json;
 use crate::metrics::Report;
 use crate::room::{Audience, Connection, Delivery, Effect, Slot};
 use crate::time::Timestamp;
@@ -29,9 +30,22 @@ pub(super) struct Unchecked {
 pub(super) struct Leftover {
     pub(super) tokens: Vec<Unchecked>,
     pub(super) check_heartbeats: bool,
+    pub(super) check_unsent: bool,
     pub(super) report: Option<Report>,
     pub(super) deliveries: Vec<Delivery>,
     pub(super) warnings: Vec<(&'static str, String)>,
+}
+
+impl Leftover {
+    /// Adds what other effects have left.
+    pub(super) fn add(&mut self, other: Self) {
+        self.tokens.extend(other.tokens);
+        self.check_heartbeats |= other.check_heartbeats;
+        self.check_unsent |= other.check_unsent;
+        self.report = self.report.take().or(other.report);
+        self.deliveries.extend(other.deliveries);
+        self.warnings.extend(other.warnings);
+    }
 }
 
 #[derive(Default)]
@@ -57,8 +71,7 @@ impl Sockets {
         for socket in state.sockets()?.iter() {
             let socket: Socket = socket.unchecked_into();
             let attachment = socket.attachment()?.as_string();
-            let connection: Option<Connection> =
-                attachment.and_then(|json| serde_json::from_str(&json).ok());
+            let connection: Option<Connection> = attachment.and_then(|json| json::read(&json).ok());
             if let Some(connection) = connection {
                 let batch = connection.batch;
                 connections.push((sockets.add(socket, batch), connection));
@@ -123,6 +136,7 @@ impl Sockets {
                 Effect::Remember { slot, connection } => self.remember(slot, &connection),
                 Effect::Close { slot, code } => self.close(slot, code),
                 Effect::CheckHeartbeats => leftover.check_heartbeats = true,
+                Effect::CheckUnsent => leftover.check_unsent = true,
                 Effect::Report(report) => leftover.report = Some(*report),
                 Effect::Deliver(delivery) => leftover.deliveries.push(delivery),
                 Effect::Warn { event, detail } => leftover.warnings.push((event, detail)),
@@ -140,6 +154,16 @@ impl Sockets {
             Some((slot, millis))
         });
         heard.collect()
+    }
+
+    /// How many bytes each socket still holds, if it holds any.
+    pub(super) fn unsent(&self) -> Vec<(Slot, usize)> {
+        let places = (0u32..).map(Slot).zip(&self.table);
+        let unsent = places.filter_map(|(slot, place)| {
+            let bytes = place.as_ref()?.socket.buffered_amount()? as usize;
+            (bytes > 0).then_some((slot, bytes))
+        });
+        unsent.collect()
     }
 
     fn remember(&self, slot: Slot, connection: &Connection) {

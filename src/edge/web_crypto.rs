@@ -4,7 +4,6 @@
 //! never a promise: no request may wait for that of another one.
 
 use std::cell::RefCell;
-use std::collections::BTreeMap;
 
 use js_sys::{Array, JSON, Uint8Array};
 use wasm_bindgen::{JsCast, JsValue};
@@ -14,13 +13,14 @@ use super::bindings::{CryptoKey, import_key, verify_signature};
 use super::log;
 use crate::access::proof::{Answer, Question};
 use crate::access::public_key::{PublicAlgorithm, PublicKey};
+use crate::sorted::Map;
 
 /// Issuers have a handful of keys. When there are more than this, all are imported anew as they are needed.
 const MOST_KEYS: usize = 64;
 
 thread_local! {
     /// By their JWK. `None` is a key that the platform has refused.
-    static IMPORTED: RefCell<BTreeMap<String, Option<CryptoKey>>> = const { RefCell::new(BTreeMap::new()) };
+    static IMPORTED: RefCell<Map<String, Option<CryptoKey>>> = const { RefCell::new(Map::new()) };
 }
 
 /// Asks the platform. An exception is never a yes.

@@ -1,14 +1,14 @@
 //! What is counted, each thing listed once: its name in JSON, its name in Prometheus, and what it means.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
 use super::{Histogram, is_default};
+use crate::sorted::Map;
 
 /// Refusals by code. The codes of this version are borrowed, those of others owned.
-pub type Rejects = BTreeMap<Cow<'static, str>, u64>;
+pub type Rejects = Map<Cow<'static, str>, u64>;
 
 /// What became of attempts to deliver webhooks.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]

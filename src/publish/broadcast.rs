@@ -3,10 +3,10 @@
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
-use super::{Publication, invalid, json};
+use super::{Publication, invalid, parse_body};
 use crate::codes::ErrorCode;
 use crate::config::Config;
-use crate::json::Object;
+use crate::json::{self, Object};
 use crate::problem::Problem;
 use crate::route::{self, RoomAddress};
 
@@ -50,7 +50,7 @@ impl Broadcast {
     /// # Errors
     /// `invalid-json` or `invalid-event`, with the place and the reason.
     pub fn parse(body: &[u8], config: &Config) -> Result<Self, Problem> {
-        let Rooms { rooms } = json(body, "Not a broadcast")?;
+        let Rooms { rooms } = parse_body(body, "Not a broadcast")?;
         let most = config.limits.rooms_per_call;
         if rooms.is_empty() || rooms.len() > most {
             return Err(invalid(format!("\"rooms\" must have 1 to {most} rooms.")));
@@ -112,7 +112,7 @@ impl RoomAnswer {
         };
         let Target { party, room } = target.clone();
         if ok {
-            match serde_json::from_str(&body) {
+            match json::read(&body) {
                 Ok(Results { results }) => {
                     Self { party, room, results: Some(results), problem: None }
                 }

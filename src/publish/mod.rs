@@ -17,7 +17,7 @@ use serde_json::value::RawValue;
 
 use crate::codes::ErrorCode;
 use crate::ids::{ConnectionId, MAX_CHARS, MessageId, UserId};
-use crate::json::Object;
+use crate::json::{self, Object};
 use crate::limits::Limits;
 use crate::problem::Problem;
 use crate::store::Seq;
@@ -64,7 +64,7 @@ impl Event {
     /// # Errors
     /// `invalid-json` or `invalid-event`, with the place and the reason.
     pub fn parse(body: &[u8]) -> Result<Self, Problem> {
-        let event: Self = json(body, "Not an event")?;
+        let event: Self = parse_body(body, "Not an event")?;
         if event.kind.is_empty() || event.kind.chars().nth(MAX_CHARS).is_some() {
             let detail = format!("\"type\" must have 1 to {MAX_CHARS} characters.");
             return Err(invalid(detail));
@@ -82,8 +82,8 @@ fn invalid(detail: impl Into<String>) -> Problem {
 }
 
 /// Reads JSON; `what` says of something else that it is not what was asked for.
-fn json<'a, T: Deserialize<'a>>(body: &'a [u8], what: &str) -> Result<T, Problem> {
-    serde_json::from_slice(body).map(|Object(value)| value).map_err(|fault| {
+fn parse_body<'a, T: Deserialize<'a>>(body: &'a [u8], what: &str) -> Result<T, Problem> {
+    json::read(body).map(|Object(value)| value).map_err(|fault| {
         if fault.is_data() {
             invalid(format!("{what}: {fault}."))
         } else {
@@ -113,7 +113,7 @@ impl Publication {
             #[serde(borrow, default)]
             events: Option<Vec<&'a RawValue>>,
         }
-        let Several { events } = json(body, "Not events")?;
+        let Several { events } = parse_body(body, "Not events")?;
         let Some(events) = events else {
             return Ok(Self { events: vec![Event::parse(body)?], several: false });
         };

@@ -58,6 +58,8 @@ pub enum Effect {
         /// Why.
         code: CloseCode,
     },
+    /// Look how much each socket has not sent yet, and say so in [`super::Input::Unsent`].
+    CheckUnsent,
     /// Look when each socket was last heard of, and say so in [`super::Input::Heartbeats`].
     CheckHeartbeats,
     /// Give a report to the directory, and say in [`super::Input::Reported`] what became of it.

@@ -9,6 +9,7 @@ use crate::chat;
 use crate::codes::{CloseCode, ErrorCode};
 use crate::config::PartyKind;
 use crate::ids::{MessageId, UserId};
+use crate::json;
 use crate::problem::Problem;
 use crate::store::{EntryKind, Row, Seq, Store, StoreError};
 use crate::time::Timestamp;
@@ -132,7 +133,7 @@ fn bury_all(store: &mut dyn Store, user: &UserId) -> Result<usize, StoreError> {
 
 /// A frame without its `username`.
 fn nameless(frame: &str) -> String {
-    let mut fields: Map<String, Value> = serde_json::from_str(frame).unwrap_or_default();
+    let mut fields: Map<String, Value> = json::read(frame).unwrap_or_default();
     if let Some(name) = fields.get_mut("username") {
         *name = Value::from("");
     }

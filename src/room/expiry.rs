@@ -2,9 +2,8 @@
 //!
 //! Invariant: `due` has one entry for each connection in the roster whose grant ends.
 
-use std::collections::BTreeSet;
-
-use super::{Connection, Slot};
+use super::{Connection, Roster, Slot};
+use crate::sorted::Set;
 use crate::time::Timestamp;
 
 /// How long before the end a connection is warned, in milliseconds: enough to fetch a new token.
@@ -12,12 +11,20 @@ const WARNING_MS: u64 = 30_000;
 
 #[derive(Default)]
 pub(crate) struct Expiries {
-    due: BTreeSet<(Timestamp, Slot)>,
+    due: Set<(Timestamp, Slot)>,
 }
 
 impl Expiries {
+    /// Those of a whole roster.
+    pub(crate) fn new(roster: &Roster) -> Self {
+        let due = |(slot, connection)| due(connection).map(|at| (at, slot));
+        Self { due: roster.connections().filter_map(due).collect() }
+    }
+
     pub(crate) fn watch(&mut self, slot: Slot, connection: &Connection) {
-        self.due.extend(due(connection).map(|at| (at, slot)));
+        if let Some(at) = due(connection) {
+            self.due.insert((at, slot));
+        }
     }
 
     pub(crate) fn forget(&mut self, slot: Slot, connection: &Connection) {

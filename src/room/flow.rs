@@ -3,12 +3,11 @@
 //! Buckets live in memory alone. A room that slept gives everybody full ones, which is what ten seconds of silence
 //! would nearly have done as well.
 
-use std::collections::BTreeMap;
-
 use super::{Connection, Slot};
 use crate::access::rate::{Bucket, Buckets};
 use crate::ids::UserId;
 use crate::limits::Rates;
+use crate::sorted::Map;
 use crate::time::Timestamp;
 
 /// What a frame asks for, beyond being read.
@@ -33,7 +32,7 @@ pub(crate) struct TooSoon {
 #[derive(Default)]
 pub(crate) struct Flow {
     room: Option<Bucket>,
-    lanes: BTreeMap<Slot, Lane>,
+    lanes: Map<Slot, Lane>,
     messages: Buckets<UserId>,
     ephemeral: Buckets<UserId>,
     history: Buckets<UserId>,

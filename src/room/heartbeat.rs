@@ -3,17 +3,16 @@
 //! The runtime answers heartbeats without waking the room and remembers when it did. So the room asks from time to time: after a
 //! wake, and then every two heartbeats as long as somebody sends any. Who never sends one is never taken for dead.
 
-use std::collections::BTreeSet;
-
 use super::{Roster, Slot};
 use crate::limits::Limits;
+use crate::sorted::Set;
 use crate::time::Timestamp;
 
 #[derive(Default)]
 pub(crate) struct Heartbeats {
     next: Option<Timestamp>,
     /// Connections of which it is known that they send none.
-    mute: BTreeSet<Slot>,
+    mute: Set<Slot>,
 }
 
 impl Heartbeats {

@@ -7,6 +7,7 @@
 //!
 //! The room does not know sockets. It knows slots: small numbers that the shell gives to its sockets.
 
+mod backlog;
 mod effects;
 mod entering;
 mod erase;
@@ -50,6 +51,7 @@ pub use roster::{Connection, Slot};
 pub(crate) use roster::{Departure, Roster};
 pub(crate) use turn::{Turn, not_allowed};
 
+use backlog::Backlog;
 use entering::connect;
 use expiry::Expiries;
 use flow::Flow;
@@ -161,6 +163,8 @@ pub enum Input<'a> {
     },
     /// When each socket was last heard of: the answer to [`Effect::CheckHeartbeats`].
     Heartbeats(&'a [(Slot, Option<Timestamp>)]),
+    /// How many bytes wait for each socket's peer to take them; of those that are left out, none.
+    Unsent(&'a [(Slot, usize)]),
     /// The directory wants a report, whether something has changed or not.
     ReportWanted,
     /// What became of an [`Effect::Report`].
@@ -219,6 +223,7 @@ pub struct Room {
     presence: Presence,
     history: History,
     flush: Flush,
+    backlog: Backlog,
     flow: Flow,
     moderation: Moderation,
     expiries: Expiries,
@@ -240,12 +245,10 @@ impl Room {
         store: &mut dyn Store,
         connections: impl IntoIterator<Item = (Slot, Connection)>,
     ) -> Result<Self, StoreError> {
-        let mut roster = Roster::default();
-        let mut expiries = Expiries::default();
+        let roster = Roster::new(connections);
+        let expiries = Expiries::new(&roster);
         let mut heartbeats = Heartbeats::default();
-        for (slot, connection) in connections {
-            expiries.watch(slot, &connection);
-            roster.join(slot, connection);
+        if !roster.is_empty() {
             heartbeats.woken(now);
         }
         let kind: Box<dyn Kind> = match &settings.party.kind {
@@ -265,6 +268,7 @@ impl Room {
             moderation: Moderation::new(store.rules()?),
             sweeper: Sweeper::new(settings.party.shared.retention, store)?,
             flush: Flush::default(),
+            backlog: Backlog::default(),
             flow: Flow::default(),
             tally: Tally::woken(now),
             presence: Presence::default(),
@@ -345,6 +349,12 @@ impl Room {
                     turn.close(slot, CloseCode::Silent);
                 }
             }
+            Input::Unsent(unsent) => {
+                for slot in turn.backlog.judge(unsent, turn.limits, now) {
+                    // It comes back, and nobody is to notice.
+                    turn.close_as(slot, CloseCode::TooSlow, Ending::Broken);
+                }
+            }
             Input::ReportWanted => turn.tally.reporting.asked(now),
             Input::Reported { n, taken } => turn.tally.reporting.answered(now, n, taken),
             Input::DeadlineReached => deadline_reached(&mut turn, kind),
@@ -382,11 +392,14 @@ impl Room {
     /// The same, by what becomes of it in a room that sleeps.
     pub fn deadlines(&self) -> Deadlines {
         // Who is behind gets the next page as soon as others have had their turn.
-        let catch_up = self.roster.is_anyone_behind().then_some(Timestamp::from_millis(0));
+        let ready = |slot: &Slot| self.backlog.takes_pages(*slot);
+        let catch_up = self.roster.behind().any(|slot| ready(&slot));
+        let catch_up = catch_up.then_some(Timestamp::from_millis(0));
         let attendance = self.outbox.attendance.as_ref();
         let leave = attendance.and_then(Attendance::next_leave);
         let fleeting = [
             catch_up,
+            self.backlog.next_look(),
             self.flush.next_deadline(self.settings.limits.flush_ms),
             self.kind.next_deadline(),
             self.presence.next_deadline(),
@@ -421,6 +434,7 @@ impl Room {
             presence: &mut self.presence,
             history: &mut self.history,
             flush: &mut self.flush,
+            backlog: &mut self.backlog,
             flow: &mut self.flow,
             moderation: &mut self.moderation,
             expiries: &mut self.expiries,

@@ -3,8 +3,6 @@
 //! Rules are in the store and outlive everything; this is their copy in memory. Each action goes into the audit trail in the
 //! same turn.
 
-use std::collections::BTreeMap;
-
 use serde::{Deserialize, Serialize};
 
 use crate::access::{Capability, Grant};
@@ -12,6 +10,7 @@ use crate::codes::ErrorCode;
 use crate::ids::{ConnectionId, UserId};
 use crate::json::{self, Object};
 use crate::problem::Problem;
+use crate::sorted::Map;
 use crate::store::Rule;
 use crate::time::Timestamp;
 
@@ -48,7 +47,7 @@ impl Request {
     /// # Errors
     /// `invalid-json` or `invalid-frame`.
     pub fn parse(body: &[u8]) -> Result<Self, Problem> {
-        serde_json::from_slice(body).map(|Object(request)| request).map_err(|fault| {
+        json::read(body).map(|Object(request)| request).map_err(|fault| {
             let code =
                 if fault.is_data() { ErrorCode::InvalidFrame } else { ErrorCode::InvalidJson };
             Problem::new(code, format!("Cannot use this body: {fault}."))
@@ -153,12 +152,12 @@ pub(crate) enum Sanction {
 /// The rules in force.
 #[derive(Debug, Default)]
 pub(crate) struct Moderation {
-    bans: BTreeMap<UserId, Option<Timestamp>>,
-    mutes: BTreeMap<UserId, Option<Timestamp>>,
-    revocations: BTreeMap<UserId, Timestamp>,
+    bans: Map<UserId, Option<Timestamp>>,
+    mutes: Map<UserId, Option<Timestamp>>,
+    revocations: Map<UserId, Timestamp>,
     slow_ms: u64,
     /// When somebody last spoke, while slow mode is on.
-    spoke: BTreeMap<UserId, Timestamp>,
+    spoke: Map<UserId, Timestamp>,
 }
 
 impl Moderation {

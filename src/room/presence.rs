@@ -8,8 +8,6 @@
 //! that a thousand arrivals cost everybody a few frames. Windows are the longer the more people there are, because
 //! what they gather is longer, too.
 
-use std::collections::BTreeMap;
-
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
@@ -17,6 +15,7 @@ use super::{Connection, Roster};
 use crate::access::Grant;
 use crate::ids::{UserId, Username};
 use crate::limits::Limits;
+use crate::sorted::{Map, Set};
 use crate::time::Timestamp;
 
 /// How many changes of a window are told one by one.
@@ -132,8 +131,8 @@ enum News {
 
 #[derive(Default)]
 pub(crate) struct Presence {
-    leaving: BTreeMap<UserId, Vec<Leaving>>,
-    news: BTreeMap<UserId, (News, Username)>,
+    leaving: Map<UserId, Vec<Leaving>>,
+    news: Map<UserId, (News, Username)>,
     window: Option<Window>,
 }
 
@@ -191,10 +190,12 @@ impl Presence {
         let grace_ms = ending.grace_ms(limits);
         let Grant { user_id, username, .. } = &connection.grant;
         if roster.is_empty() {
-            let mut left = BTreeMap::from([(user_id.clone(), username.clone())]);
+            let mut left = Map::from_iter([(user_id.clone(), username.clone())]);
             for (user, leaving) in std::mem::take(self).leaving {
                 let name = leaving.into_iter().last().map(|one| one.connection.grant.username);
-                left.extend(name.map(|name| (user, name)));
+                if let Some(name) = name {
+                    left.insert(user, name);
+                }
             }
             let left = left.into_iter();
             return left.map(|(user_id, username)| Change::Left { user_id, username }).collect();
@@ -231,7 +232,7 @@ impl Presence {
 
     /// Ends what is over: those who did not come back are gone, and what a window has gathered is told.
     pub(crate) fn expire(&mut self, roster: &Roster, now: Timestamp) -> Vec<Change> {
-        let mut over = BTreeMap::new();
+        let mut over = Map::new();
         for (user, leaving) in &mut self.leaving {
             for gone in leaving.extract_if(.., |leaving| leaving.until <= now) {
                 over.insert(user.clone(), gone.connection.grant.username);
@@ -259,9 +260,8 @@ impl Presence {
 
     /// Everybody who is here, those included who may come back.
     pub(crate) fn people(&self, roster: &Roster) -> Vec<Person> {
-        let mut users: Vec<_> = roster.users().chain(self.leaving.keys()).collect();
-        users.sort_unstable();
-        users.dedup();
+        let mut users: Set<_> = roster.users().collect();
+        self.leaving.keys().for_each(|user| users.insert(user));
         users.into_iter().filter_map(|user| self.person(roster, user)).collect()
     }
 

@@ -1,9 +1,11 @@
 //! Events of the backend.
 
+use super::roster::without;
 use super::tally::plus;
 use super::{Draft, Effects, Kind, Room, Turn, wire};
 use crate::codes::ErrorCode;
 use crate::ids::MessageId;
+use crate::json;
 use crate::problem::Problem;
 use crate::publish::{Event, Idempotency, Receipt};
 use crate::relay::Source;
@@ -52,7 +54,7 @@ impl Turn<'_> {
         let answered = self.store.answered(key).map_err(|fault| failed(&fault))?;
         match answered.filter(|answered| answered.at >= self.answers_count_from()) {
             Some(answered) if answered.digest == *digest => {
-                serde_json::from_str(&answered.answer).map(Some).map_err(|fault| failed(&fault))
+                json::read(&answered.answer).map(Some).map_err(|fault| failed(&fault))
             }
             Some(_) => {
                 let detail =
@@ -82,10 +84,12 @@ impl Turn<'_> {
                 event.exclude_user_id.as_ref(),
                 event.exclude_connection_id.as_ref(),
             );
-            let delivered = self.roster.count(&to);
             // What is kept is for everybody: the history is not divided by people.
             let for_all = event.only_user_ids.is_none();
             let persist = event.persist.unwrap_or_else(|| for_all && kind.persists_by_default());
+            // What is not kept means nothing to who reads it much later.
+            let to = if persist { to } else { without(to, self.backlog.slow()) };
+            let delivered = self.roster.count(&to);
             let at = event.timestamp.unwrap_or(self.now);
             let mut seq = None;
             if persist {

@@ -3,14 +3,12 @@
 //!
 //! A connection that is *behind* has everything up to some `seq` and gets the log from there, page after page, one a turn. What is
 //! new meanwhile it gets from the log as well, in its turn. So entries come in order, none twice, none missing. Where it stands
-//! is kept with its socket, so that sleep changes nothing.
+//! is kept with its socket, so that sleep changes nothing. Who has not taken most of one page waits for the next ([`super::backlog`]).
 
+use super::backlog::PAGE_BYTES;
 use super::{Audience, Slot, Turn};
 use crate::codes::CloseCode;
-use crate::store::{Position, Seq, StoreError};
-
-/// How many entries are sent in one turn.
-const PAGE: u32 = 300;
+use crate::store::{Page, Position, Seq, StoreError};
 
 /// Up to where a client has everything: the `since` of its address.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -48,7 +46,8 @@ impl Turn<'_> {
 
     /// Sends a page to each connection that is behind.
     pub(super) fn catch_up_all(&mut self) {
-        for slot in self.roster.behind() {
+        let ready = |slot: &Slot| self.backlog.takes_pages(*slot);
+        for slot in self.roster.behind().filter(ready).collect::<Vec<_>>() {
             if let Some(after) = self.roster.get(slot).and_then(|connection| connection.behind) {
                 self.catch_up(slot, after);
             }
@@ -68,12 +67,23 @@ impl Turn<'_> {
 
     /// Sends one page, and says where that leaves the connection.
     fn log_page(&mut self, slot: Slot, after: Seq) -> Result<Option<Seq>, StoreError> {
-        let page = self.store.log(after, PAGE)?;
-        let reached = page.frames.last().map(|(seq, _)| *seq);
-        for (_, frame) in page.frames {
+        let Page { frames, has_more } = self.store.log(after, self.backlog.page_entries())?;
+        let mut frames = frames.into_iter();
+        let (mut reached, mut bytes, mut sent) = (None, 0_usize, 0_u32);
+        while bytes < PAGE_BYTES
+            && let Some((seq, frame)) = frames.next()
+        {
+            bytes = bytes.saturating_add(frame.len());
+            sent = sent.saturating_add(1);
+            reached = Some(seq);
             self.send(Audience::One(slot), frame);
         }
-        Ok(reached.filter(|_| page.has_more))
+        let too_many = frames.len() > 0;
+        let behind = reached.filter(|_| has_more || too_many);
+        if behind.is_some() {
+            self.backlog.page_sent(sent, too_many);
+        }
+        Ok(behind)
     }
 }
 

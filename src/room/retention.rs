@@ -104,7 +104,7 @@ impl Turn<'_> {
                 let behind = self.roster.get(*slot).and_then(|connection| connection.behind);
                 behind.is_some_and(|behind| behind < through)
             };
-            for slot in self.roster.behind().into_iter().filter(cut).collect::<Vec<_>>() {
+            for slot in self.roster.behind().filter(cut).collect::<Vec<_>>() {
                 self.close(slot, CloseCode::Resync);
             }
         }

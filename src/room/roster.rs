@@ -2,14 +2,13 @@
 //!
 //! Invariant: all other fields are indexes of `connections` and can be rebuilt from it.
 
-use std::collections::{BTreeMap, BTreeSet};
-
 use serde::{Deserialize, Serialize};
 
 use super::Audience;
 use super::presence::Appearance;
 use crate::access::{Capability, Grant};
 use crate::ids::{ConnectionId, UserId};
+use crate::sorted::{Map, Set};
 use crate::store::Seq;
 
 /// The number of a socket in the shell's table.
@@ -57,23 +56,78 @@ pub(crate) struct Departure {
 
 #[derive(Default)]
 pub(crate) struct Roster {
-    connections: BTreeMap<Slot, Connection>,
-    by_id: BTreeMap<ConnectionId, Slot>,
-    users: BTreeMap<UserId, BTreeSet<Slot>>,
+    /// Boxed: what is behind another one is moved when that one goes.
+    connections: Map<Slot, Box<Connection>>,
+    by_id: Map<ConnectionId, Slot>,
+    users: Map<UserId, Set<Slot>>,
+    marks: Marks,
+}
+
+/// What is told to some connections in another way than to most.
+#[derive(Default)]
+struct Marks {
     /// Those that take batches.
-    batching: BTreeSet<Slot>,
+    batching: Set<Slot>,
     /// Those that are being brought up to date.
-    behind: BTreeSet<Slot>,
+    behind: Set<Slot>,
     /// Those that may not see who is here.
-    blind: BTreeSet<Slot>,
+    blind: Set<Slot>,
+}
+
+impl Marks {
+    fn note(&mut self, slot: Slot, connection: &Connection) {
+        let Self { batching, behind, blind } = self;
+        for (marked, belongs) in [
+            (batching, connection.batch),
+            (behind, connection.behind.is_some()),
+            (blind, !connection.sees_presence()),
+        ] {
+            if belongs {
+                marked.insert(slot);
+            } else {
+                marked.remove(&slot);
+            }
+        }
+    }
+
+    fn forget(&mut self, slot: Slot) {
+        let Self { batching, behind, blind } = self;
+        for marked in [batching, behind, blind] {
+            marked.remove(&slot);
+        }
+    }
 }
 
 impl Roster {
+    /// All connections of a room that wakes.
+    pub(crate) fn new(connections: impl IntoIterator<Item = (Slot, Connection)>) -> Self {
+        let boxed = |(slot, connection)| (slot, Box::new(connection));
+        let connections: Map<Slot, Box<Connection>> = connections.into_iter().map(boxed).collect();
+        let mut roster = Self::default();
+        // Each of these is in order, so that everything is put at an end.
+        for (slot, connection) in &connections {
+            roster.marks.note(*slot, connection);
+        }
+        let ids: Set<_> =
+            connections.iter().map(|(slot, connection)| (connection.id.clone(), *slot)).collect();
+        for (id, slot) in ids {
+            roster.by_id.insert(id, slot);
+        }
+        let user = |connection: &Connection| connection.grant.user_id.clone();
+        let users: Set<_> =
+            connections.iter().map(|(slot, connection)| (user(connection), *slot)).collect();
+        for (user, slot) in users {
+            roster.users.entry(user).or_default().insert(slot);
+        }
+        roster.connections = connections;
+        roster
+    }
+
     pub(crate) fn join(&mut self, slot: Slot, connection: Connection) {
         self.by_id.insert(connection.id.clone(), slot);
         self.users.entry(connection.grant.user_id.clone()).or_default().insert(slot);
-        self.index(slot, &connection);
-        self.connections.insert(slot, connection);
+        self.marks.note(slot, &connection);
+        self.connections.insert(slot, Box::new(connection));
     }
 
     /// Removes a connection, if the slot holds one.
@@ -89,14 +143,12 @@ impl Roster {
                 self.users.remove(&connection.grant.user_id);
             }
         }
-        self.batching.remove(&slot);
-        self.behind.remove(&slot);
-        self.blind.remove(&slot);
-        Some(Departure { slot, connection })
+        self.marks.forget(slot);
+        Some(Departure { slot, connection: *connection })
     }
 
     pub(crate) fn get(&self, slot: Slot) -> Option<&Connection> {
-        self.connections.get(&slot)
+        self.connections.get(&slot).map(Box::as_ref)
     }
 
     /// Changes a connection. Its id and its user stay as they are.
@@ -105,24 +157,10 @@ impl Roster {
         slot: Slot,
         change: impl FnOnce(&mut Connection),
     ) -> Option<&Connection> {
-        let mut connection = self.connections.remove(&slot)?;
-        change(&mut connection);
-        self.index(slot, &connection);
-        Some(self.connections.entry(slot).or_insert(connection))
-    }
-
-    fn index(&mut self, slot: Slot, connection: &Connection) {
-        for (index, belongs) in [
-            (&mut self.batching, connection.batch),
-            (&mut self.behind, connection.behind.is_some()),
-            (&mut self.blind, !connection.sees_presence()),
-        ] {
-            if belongs {
-                index.insert(slot);
-            } else {
-                index.remove(&slot);
-            }
-        }
+        let connection = self.connections.get_mut(&slot)?;
+        change(connection);
+        self.marks.note(slot, connection);
+        Some(connection)
     }
 
     pub(crate) fn slot_of(&self, id: &ConnectionId) -> Option<Slot> {
@@ -139,7 +177,7 @@ impl Roster {
 
     /// Every connection.
     pub(crate) fn connections(&self) -> impl Iterator<Item = (Slot, &Connection)> {
-        self.connections.iter().map(|(slot, connection)| (*slot, connection))
+        self.connections.iter().map(|(slot, connection)| (*slot, connection.as_ref()))
     }
 
     pub(crate) fn user_count(&self) -> usize {
@@ -157,31 +195,27 @@ impl Roster {
 
     /// The connections of a user that are shown to others.
     pub(crate) fn shown(&self, user: &UserId) -> impl Iterator<Item = &Connection> {
-        let shown = self.slots(user).filter(|slot| !self.blind.contains(slot));
-        shown.filter_map(|slot| self.connections.get(&slot))
+        let shown = self.slots(user).filter(|slot| !self.marks.blind.contains(slot));
+        shown.filter_map(|slot| self.get(slot))
     }
 
     /// How many users are shown to others.
     pub(crate) fn shown_count(&self) -> usize {
-        if self.blind.is_empty() {
+        if self.marks.blind.is_empty() {
             return self.users.len();
         }
-        let shown = |slots: &&BTreeSet<Slot>| !slots.is_subset(&self.blind);
+        let shown = |slots: &&Set<Slot>| slots.iter().any(|slot| !self.marks.blind.contains(slot));
         self.users.values().filter(shown).count()
     }
 
     /// Those that are being brought up to date.
-    pub(crate) fn behind(&self) -> Vec<Slot> {
-        self.behind.iter().copied().collect()
-    }
-
-    pub(crate) fn is_anyone_behind(&self) -> bool {
-        !self.behind.is_empty()
+    pub(crate) fn behind(&self) -> impl Iterator<Item = Slot> {
+        self.marks.behind.iter().copied()
     }
 
     /// Everybody who gets what is new in the history: those behind get it in its turn.
     pub(crate) fn up_to_date(&self) -> Audience {
-        except(self.behind.clone())
+        except(self.marks.behind.clone())
     }
 
     /// Everybody but the connections of `user`.
@@ -191,20 +225,20 @@ impl Roster {
 
     /// Everybody who may see who is here.
     pub(crate) fn seeing(&self) -> Audience {
-        except(self.blind.clone())
+        except(self.marks.blind.clone())
     }
 
     /// The same without the connections of `user`.
     pub(crate) fn others_seeing(&self, user: &UserId) -> Audience {
-        except(self.slots(user).chain(self.blind.iter().copied()).collect())
+        except(self.slots(user).chain(self.marks.blind.iter().copied()).collect())
     }
 
     /// Everybody who may see who is here, those who take batches and those who do not.
     pub(crate) fn seeing_by_batch(&self) -> (Audience, Audience) {
-        let seeing = |slot: &&Slot| !self.blind.contains(slot);
-        let batching = self.batching.iter().filter(seeing).copied().collect();
+        let seeing = |slot: &&Slot| !self.marks.blind.contains(slot);
+        let batching = self.marks.batching.iter().filter(seeing).copied().collect();
         let plain = self.connections.keys().filter(seeing);
-        let plain = plain.filter(|slot| !self.batching.contains(slot)).copied().collect();
+        let plain = plain.filter(|slot| !self.marks.batching.contains(slot)).copied().collect();
         (Audience::Only(batching), Audience::Only(plain))
     }
 
@@ -215,13 +249,13 @@ impl Roster {
         without_user: Option<&UserId>,
         without_connection: Option<&ConnectionId>,
     ) -> Audience {
-        let mut excluded = BTreeSet::new();
-        excluded.extend(without_user.into_iter().flat_map(|user| self.slots(user)));
-        excluded.extend(without_connection.and_then(|id| self.slot_of(id)));
+        let users = without_user.into_iter().flat_map(|user| self.slots(user));
+        let connection = without_connection.and_then(|id| self.slot_of(id));
+        let excluded: Set<_> = users.chain(connection).collect();
         match only {
             Some(users) => {
-                let slots: BTreeSet<_> = users.iter().flat_map(|user| self.slots(user)).collect();
-                Audience::Only(slots.difference(&excluded).copied().collect())
+                let slots: Set<_> = users.iter().flat_map(|user| self.slots(user)).collect();
+                Audience::Only(slots.into_iter().filter(|slot| !excluded.contains(slot)).collect())
             }
             None => except(excluded),
         }
@@ -229,22 +263,13 @@ impl Roster {
 
     /// An audience without those that are being brought up to date.
     pub(crate) fn without_behind(&self, audience: Audience) -> Audience {
-        let kept = |slot: &Slot| !self.behind.contains(slot);
-        match audience {
-            audience if self.behind.is_empty() => audience,
-            Audience::All => self.up_to_date(),
-            Audience::One(slot) => Audience::Only(Vec::from_iter(Some(slot).filter(kept))),
-            Audience::Only(slots) => Audience::Only(slots.into_iter().filter(kept).collect()),
-            Audience::Except(slots) => {
-                except(slots.into_iter().chain(self.behind.iter().copied()).collect())
-            }
-        }
+        without(audience, &self.marks.behind)
     }
 
     /// Those who take batches, and with them count entries, and are not in an audience.
     pub(crate) fn counting_without(&self, audience: &Audience) -> Audience {
-        let counting = |slot: &&Slot| !self.behind.contains(slot);
-        let counting = self.batching.iter().filter(counting).copied();
+        let counting = |slot: &&Slot| !self.marks.behind.contains(slot);
+        let counting = self.marks.batching.iter().filter(counting).copied();
         Audience::Only(match audience {
             Audience::All => Vec::new(),
             Audience::One(one) => counting.filter(|slot| slot != one).collect(),
@@ -264,10 +289,18 @@ impl Roster {
     }
 }
 
-fn except(excluded: BTreeSet<Slot>) -> Audience {
-    if excluded.is_empty() {
-        Audience::All
-    } else {
-        Audience::Except(excluded.into_iter().collect())
+/// An audience without some.
+pub(super) fn without(audience: Audience, some: &Set<Slot>) -> Audience {
+    let kept = |slot: &Slot| !some.contains(slot);
+    match audience {
+        audience if some.is_empty() => audience,
+        Audience::All => except(some.clone()),
+        Audience::One(slot) => Audience::Only(Vec::from_iter(Some(slot).filter(kept))),
+        Audience::Only(slots) => Audience::Only(slots.into_iter().filter(kept).collect()),
+        Audience::Except(slots) => except(slots.into_iter().chain(some.iter().copied()).collect()),
     }
+}
+
+fn except(excluded: Set<Slot>) -> Audience {
+    if excluded.is_empty() { Audience::All } else { Audience::Except(excluded.into()) }
 }

@@ -1,5 +1,6 @@
 //! One turn of a room: what a kind may look at and change while it handles an input, and how what it says gets out.
 
+use super::backlog::Backlog;
 use super::expiry::Expiries;
 use super::flow::{Flow, Spending};
 use super::flush::{self, Flush, Frames, Taken};
@@ -9,6 +10,7 @@ use super::moderation::Moderation;
 use super::outbox::Outbox;
 use super::presence::{Change, Ending, Presence};
 use super::retention::Sweeper;
+use super::roster::without;
 use super::tally::{Tally, plus};
 use super::wire::{self, Auth, Head, Refusal};
 use super::{Audience, Connection, Departure, Effect, Effects, Note, Roster, Settings, Slot};
@@ -30,6 +32,7 @@ pub(crate) struct Turn<'a> {
     pub(crate) presence: &'a mut Presence,
     pub(crate) history: &'a mut History,
     pub(super) flush: &'a mut Flush,
+    pub(super) backlog: &'a mut Backlog,
     pub(super) flow: &'a mut Flow,
     pub(super) moderation: &'a mut Moderation,
     pub(super) expiries: &'a mut Expiries,
@@ -54,6 +57,12 @@ impl Turn<'_> {
     /// Sends a frame that is no entry of the history: now, or with what waits.
     pub(crate) fn send(&mut self, to: Audience, frame: String) {
         self.flush.push(to, frame, self.history.pending());
+    }
+
+    /// The same with a frame that means nothing later: who reads too slowly does not get it.
+    pub(crate) fn send_fleeting(&mut self, to: Audience, frame: String) {
+        let to = without(to, self.backlog.slow());
+        self.send(to, frame);
     }
 
     /// Adds an entry to the history and sends it, both together with what waits.
@@ -133,6 +142,7 @@ impl Turn<'_> {
             flush::add(&mut entries, to, frame);
         }
         for (to, frames) in early.into_iter().chain(acks).chain(entries).chain(late) {
+            self.backlog.said(frames.iter().map(String::len).sum());
             self.tally.sent(self.now, self.roster, &to, &frames);
             self.out.push(Effect::Send { to, frames });
         }
@@ -192,6 +202,9 @@ impl Turn<'_> {
             self.flush.committing();
             self.tally.committing(self.now);
         }
+        if self.backlog.take_look(self.now) {
+            self.out.push(Effect::CheckUnsent);
+        }
         self.out.append(&mut self.afterwards);
         self.report_when_due();
         Effects { list: self.out, wrote: self.wrote, notes: self.notes }
@@ -223,6 +236,7 @@ impl Turn<'_> {
     pub(super) fn leave(&mut self, slot: Slot, ending: Ending) {
         let Some(gone) = self.roster.leave(slot) else { return };
         self.flow.leave(slot);
+        self.backlog.leave(slot);
         self.expiries.forget(slot, &gone.connection);
         self.heartbeats.disconnected(slot);
         self.history.forget(slot);

@@ -10,6 +10,7 @@ use super::moderation::Outcome;
 use crate::access::Role;
 use crate::codes::ErrorCode;
 use crate::ids::{ConnectionId, MAX_CHARS, MessageId, UserId};
+use crate::json;
 use crate::limits::Limits;
 use crate::problem::Problem;
 use crate::relay::Source;
@@ -45,13 +46,13 @@ impl<'a> Head<'a> {
 
     /// The frame's `ref`, if it has a usable one.
     pub fn own_reference(&self) -> Option<String> {
-        let text: String = serde_json::from_str(self.reference?.get()).ok()?;
+        let text: String = json::read(self.reference?.get()).ok()?;
         (1..=MAX_CHARS).contains(&text.chars().count()).then_some(text)
     }
 
     /// What an error about the frame refers to: its `ref`, or else its `messageId`.
     pub(crate) fn reference(&self) -> Option<String> {
-        let id = || serde_json::from_str(self.message_id?.get()).ok();
+        let id = || json::read(self.message_id?.get()).ok();
         self.own_reference().or_else(id)
     }
 
@@ -67,7 +68,7 @@ impl<'a> Head<'a> {
 fn read<'a, T: Deserialize<'a>>(text: &'a str) -> Result<T, Refusal> {
     // Serde would take an array for a struct.
     let is_object = text.trim_ascii_start().starts_with('{');
-    match serde_json::from_str(text) {
+    match json::read(text) {
         Ok(value) if is_object => Ok(value),
         Ok(_) => Err(Refusal::new(ErrorCode::InvalidFrame, "A frame is a JSON object.")),
         Err(fault) if fault.is_data() => {

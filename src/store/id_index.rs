@@ -22,6 +22,7 @@ use siphasher::sip::SipHasher13;
 
 use super::Seq;
 use crate::ids::{MessageId, UserId};
+use crate::sorted::Set;
 
 /// How many entries are added one by one before they become a run.
 const FRESH: usize = 512;
@@ -156,11 +157,7 @@ impl IdIndex {
                 self.runs.push(before);
                 break;
             }
-            let later = std::mem::replace(&mut run, before);
-            run.reserve_exact(later.len());
-            run.extend(later);
-            // Two sorted runs, which the standard sort merges.
-            run.sort();
+            run = merged(&before, &run);
         }
         self.runs.push(run);
     }
@@ -172,9 +169,7 @@ impl IdIndex {
             let begin = run.partition_point(|entry| entry.key() < *keys.start());
             run.iter().skip(begin).take_while(|entry| entry.key() <= *keys.end())
         });
-        let mut seqs: Vec<_> = found.filter_map(|entry| entry.seq(last)).collect();
-        seqs.sort_unstable();
-        seqs
+        found.filter_map(|entry| entry.seq(last)).collect::<Set<_>>().into()
     }
 
     /// Forgets entries that are no longer kept; `last` is the history's last.
@@ -190,6 +185,20 @@ impl IdIndex {
         let entries = self.runs.iter().map(Vec::len).sum::<usize>();
         (entries.saturating_add(self.fresh.len()), self.runs.len())
     }
+}
+
+/// Two sorted runs as one.
+fn merged(one: &[IdEntry], other: &[IdEntry]) -> Vec<IdEntry> {
+    let mut all = Vec::with_capacity(one.len().saturating_add(other.len()));
+    let mut others = other.iter().peekable();
+    for entry in one {
+        while let Some(before) = others.next_if(|before| *before < entry) {
+            all.push(*before);
+        }
+        all.push(*entry);
+    }
+    all.extend(others);
+    all
 }
 
 #[cfg(test)]

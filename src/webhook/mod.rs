@@ -7,8 +7,6 @@ mod secrets;
 pub(crate) use payload::{Member, Subject};
 pub use secrets::WebhookSecrets;
 
-use std::collections::BTreeSet;
-
 use serde::Deserialize;
 
 use crate::access::backend_url::BackendUrl;
@@ -21,7 +19,7 @@ pub struct Webhook {
     pub url: BackendUrl,
     /// What of; everything, if left out.
     #[serde(default)]
-    pub events: Option<BTreeSet<WebhookEvent>>,
+    pub events: Option<Vec<WebhookEvent>>,
 }
 
 impl Webhook {

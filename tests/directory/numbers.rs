@@ -1,7 +1,5 @@
 //! `/stats` and `/metrics`.
 
-use std::collections::BTreeMap;
-
 use durable_rooms::metrics::{Counters, Rejects, Report, prometheus};
 use serde_json::{Value, json};
 
@@ -28,7 +26,7 @@ fn busy() -> Report {
 }
 
 fn rejects(code: &'static str, count: u64) -> Rejects {
-    BTreeMap::from([(code.into(), count)])
+    Rejects::from_iter([(code.into(), count)])
 }
 
 #[test]

@@ -82,7 +82,7 @@ impl World {
             (name == "PARTIES").then(|| r#"{"chat":{"kind":"chat"}}"#.to_owned())
         })
         .unwrap();
-        let (party_name, party) = config.parties.first_key_value().unwrap();
+        let (party_name, party) = config.parties.first().unwrap();
         let name = RoomName::parse("r").unwrap();
         let settings = Settings::new(&config, party_name, party, name);
         let mut store = MemStore::new();

@@ -160,6 +160,7 @@ impl Subject {
                 Effect::Send { .. }
                 | Effect::Authenticate { .. }
                 | Effect::CheckHeartbeats
+                | Effect::CheckUnsent
                 | Effect::Report(_)
                 | Effect::Deliver(_)
                 | Effect::Warn { .. } => {}

@@ -35,6 +35,7 @@ mod resume;
 mod resume_events;
 mod retention;
 mod routes;
+mod slow_readers;
 mod support;
 mod threads;
 mod token_life;

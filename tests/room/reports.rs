@@ -1,12 +1,11 @@
 //! What a room tells the directory, and when.
 
-use std::collections::BTreeMap;
-
 use durable_rooms::codes::CloseCode;
 use durable_rooms::ids::UserId;
 use durable_rooms::metrics::{Counters, Histogram, Report, WebhookQueue};
 use durable_rooms::room::moderation::Action;
 use durable_rooms::room::{Audience, Effect, Input, Note};
+use durable_rooms::sorted::Map;
 use durable_rooms::time::Timestamp;
 use serde_json::json;
 
@@ -113,7 +112,7 @@ fn a_report_says_who_is_here_and_what_was_counted() {
             counted.sent_bytes = bytes;
             counted.acks = 2;
             counted.duplicates = 1;
-            counted.rejects = BTreeMap::from([("unknown-type".into(), 1)]);
+            counted.rejects = Map::from_iter([("unknown-type".into(), 1)]);
             counted.broadcast = groups;
             counted.commit.observe(0);
         }),
@@ -218,7 +217,7 @@ fn who_is_kept_out_is_counted() {
     room.send(ALICE, json!({"type": "ban", "userId": "bob"}));
     assert_eq!(room.kept_out(&bob()), Some("banned"));
     let rejects = next_report(&mut room).counted.rejects;
-    assert_eq!(rejects, BTreeMap::from([("banned".into(), 1)]));
+    assert_eq!(rejects, Map::from_iter([("banned".into(), 1)]));
 }
 
 #[test]

@@ -69,7 +69,7 @@ impl TestRoom {
             _ => None,
         })
         .unwrap();
-        let (party_name, party) = config.parties.first_key_value().unwrap();
+        let (party_name, party) = config.parties.first().unwrap();
         Settings::new(&config, party_name, party, RoomName::parse("r1").unwrap())
     }
 
@@ -359,6 +359,7 @@ pub fn told(effects: Vec<Effect>) -> Vec<(Audience, Value)> {
                 told.push(one(slot, json!({ "remember": connection })));
             }
             Effect::Close { slot, code } => told.push(closed(slot, code)),
+            Effect::CheckUnsent => told.push(all(json!("check-unsent"))),
             Effect::CheckHeartbeats => told.push(all(json!("check-heartbeats"))),
             Effect::Report(report) => told.push(all(json!({ "report": report }))),
             Effect::Deliver(delivery) => told.push(all(json!({ "deliver": delivery.body }))),

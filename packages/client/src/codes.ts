@@ -84,6 +84,8 @@ export const CLOSE_CODES = {
   4003: { reason: "banned", retry: "never" },
   /** A newer socket has the same connection id. */
   4004: { reason: "superseded", retry: "never" },
+  /** Does not read what it is sent. */
+  4100: { reason: "too-slow", retry: "later" },
   /** Went on sending after being told to wait. */
   4129: { reason: "rate-limited", retry: "later" },
   /** The room was emptied: nothing that is known of it holds any more. */

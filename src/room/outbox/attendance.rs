@@ -4,12 +4,11 @@
 //! believes to be here is stored: after a crash they are not there, and the backend is told once their grace time is over.
 //! An alarm from time to time makes sure that a room which died wakes to do so.
 
-use std::collections::BTreeMap;
-
 use super::Destination;
 use crate::ids::{UserId, Username};
 use crate::limits::Limits;
 use crate::room::{Ending, Roster, Settings, Turn};
+use crate::sorted::Map;
 use crate::store::{Parcel, Store, StoreError};
 use crate::time::Timestamp;
 use crate::webhook::{Member, WebhookEvent};
@@ -19,9 +18,9 @@ const ROLL_CALL_MS: u64 = 10 * 60 * 1000;
 
 pub(crate) struct Attendance {
     /// As stored.
-    believed: BTreeMap<UserId, Username>,
+    believed: Map<UserId, Username>,
     /// Those of them who are not connected, and until when they may come back.
-    leaving: BTreeMap<UserId, Timestamp>,
+    leaving: Map<UserId, Timestamp>,
     roll_call: Option<Timestamp>,
 }
 
@@ -38,7 +37,7 @@ impl Attendance {
         roster: &Roster,
         store: &mut dyn Store,
     ) -> Result<Option<Self>, StoreError> {
-        let believed: BTreeMap<_, _> = store.attendees()?.into_iter().collect();
+        let believed: Map<_, _> = store.attendees()?.into_iter().collect();
         let webhook = settings.party.shared.webhook.as_ref();
         if !webhook.is_some_and(crate::webhook::Webhook::wants_people) {
             for user in believed.keys() {
@@ -46,7 +45,7 @@ impl Attendance {
             }
             return Ok(None);
         }
-        let mut attendance = Self { believed, leaving: BTreeMap::new(), roll_call: None };
+        let mut attendance = Self { believed, leaving: Map::new(), roll_call: None };
         attendance.miss(roster, now, &settings.limits);
         let strangers = attendance.strangers(roster).next().is_some();
         let soon = if strangers { now } else { now.plus_millis(ROLL_CALL_MS) };
@@ -90,7 +89,7 @@ impl Attendance {
 
     /// Nobody is believed to be here any more.
     pub(super) fn forget(&mut self) {
-        *self = Self { believed: BTreeMap::new(), leaving: BTreeMap::new(), roll_call: None };
+        *self = Self { believed: Map::new(), leaving: Map::new(), roll_call: None };
     }
 }
 
@@ -133,7 +132,7 @@ impl Turn<'_> {
                 news.extend(name.map(|name| News::Joined(user.clone(), name)));
             }
         }
-        let over = attendance.leaving.extract_if(.., |_, until| *until <= now);
+        let over = attendance.leaving.take_if(|_, until| *until <= now).into_iter();
         news.extend(over.map(|(user, _)| News::Left(user)));
         self.tell_attendance(news);
         if let Some(attendance) = &mut self.outbox.attendance {

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use chrono::DateTime;
+use std::time::SystemTime;
 
 use crate::access::backend_url::BackendUrl;
 use crate::ids::{PartyName, RoomName};
@@ -113,7 +113,8 @@ fn wait_ms(header: &str, now: Timestamp) -> Option<u64> {
     if let Ok(seconds) = header.parse::<u64>() {
         return Some(seconds.saturating_mul(1000));
     }
-    let moment = DateTime::parse_from_rfc2822(header).ok()?.timestamp_millis();
+    let moment = httpdate::parse_http_date(header).ok()?;
+    let moment = moment.duration_since(SystemTime::UNIX_EPOCH).ok()?.as_millis();
     Some(u64::try_from(moment).ok()?.saturating_sub(now.as_millis()))
 }
 

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::lane::{Lane, What};
 use super::{Content, Destination};
 use crate::codes::ErrorCode;
+use crate::json;
 use crate::metrics::WebhookQueue;
 use crate::problem::Problem;
 use crate::room::wire::Refusal;
@@ -35,7 +36,7 @@ impl Replay {
         if body.is_empty() {
             return Ok(Self::default());
         }
-        serde_json::from_slice(body).map_err(|fault| {
+        json::read(body).map_err(|fault| {
             let code = match fault.is_data() {
                 true => ErrorCode::InvalidFrame,
                 false => ErrorCode::InvalidJson,

@@ -19,16 +19,16 @@ pub use destination::{Delivery, Destination, Outcome, Transport};
 pub(crate) use letters::OutboxAnswer;
 pub use letters::{Replay, Replayed};
 
-use std::collections::BTreeMap;
-
 use sha2::{Digest, Sha256};
 
 use super::wire::encode;
 use super::{Effect, Roster, Settings, Turn};
+use crate::json;
 use crate::limits::Limits;
 use crate::metrics::{Deliveries, WebhookQueue};
 use crate::publish::{Idempotency, hex};
 use crate::relay::Source;
+use crate::sorted::Map;
 use crate::store::{Page, Parcel, Position, Seq, Store, StoreError};
 use crate::time::Timestamp;
 use crate::webhook::{Subject, WebhookEvent};
@@ -41,7 +41,7 @@ const PAGE_BYTES: usize = 256 * 1024;
 const ERROR_CHARS: usize = 300;
 
 pub(crate) struct Outbox {
-    lanes: BTreeMap<Destination, Lane>,
+    lanes: Map<Destination, Lane>,
     /// None, if nobody wants to know who is here.
     pub(super) attendance: Option<Attendance>,
     /// The number of the last parcel that was made.
@@ -68,9 +68,9 @@ impl Outbox {
         position: &Position,
         store: &mut dyn Store,
     ) -> Result<Self, StoreError> {
-        let mut lanes: BTreeMap<Destination, Lane> = BTreeMap::new();
+        let mut lanes: Map<Destination, Lane> = Map::new();
         for (lane, state) in store.lanes()? {
-            let standing: Option<Standing> = serde_json::from_str(&state).ok();
+            let standing: Option<Standing> = json::read(&state).ok();
             if let (Some(to), Some(standing)) = (Destination::parse(&lane), standing) {
                 let stored = Some(standing.clone());
                 lanes.insert(to, Lane { standing, stored, ..Lane::default() });
