@@ -7,8 +7,16 @@ use serde::de::value::MapAccessDeserializer;
 use serde::de::{Error, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 
-/// Reads JSON. All of it is read here, as bytes: what reads text is another copy of serde's code.
+/// Reads an object. All JSON is read here, as bytes: what reads text is another copy of serde's code, and so is what would take an
+/// array for an object.
 pub(crate) fn read<'a, T: Deserialize<'a>>(
+    json: &'a (impl AsRef<[u8]> + ?Sized),
+) -> serde_json::Result<T> {
+    read_any(json).map(|Object(value)| value)
+}
+
+/// Reads what need not be an object.
+pub(crate) fn read_any<'a, T: Deserialize<'a>>(
     json: &'a (impl AsRef<[u8]> + ?Sized),
 ) -> serde_json::Result<T> {
     serde_json::from_slice(json.as_ref())

@@ -120,7 +120,7 @@ fn issuer(text: String) -> Result<String, String> {
 /// One, several between commas, or a JSON array.
 fn audiences(text: String) -> Result<Vec<String>, String> {
     let audiences: Vec<String> = if text.starts_with('[') {
-        json::read(&text).map_err(|_| "must be a text or a list of texts".to_owned())?
+        json::read_any(&text).map_err(|_| "must be a text or a list of texts".to_owned())?
     } else {
         text.split(',').map(|name| name.trim().to_owned()).collect()
     };

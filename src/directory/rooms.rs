@@ -109,7 +109,7 @@ fn read(
         Ok(Row {
             since: Timestamp::from_millis(row.number()?),
             active: Timestamp::from_millis(row.number()?),
-            runs: parse(&row.text()?)?,
+            runs: json::read_any(&row.text()?).map_err(damaged)?,
             activity: parse(&row.text()?)?,
             is_live: row.number()? > 0,
         })

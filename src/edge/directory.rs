@@ -6,7 +6,6 @@ use std::cell::RefCell;
 use std::time::Duration;
 
 use futures_util::future::try_join_all;
-use serde::Serialize;
 use serde::de::DeserializeOwned;
 use worker::{Context, Delay, Env, Method, Request, RequestInit, Response, Result, Stub, Url};
 
@@ -19,6 +18,7 @@ use crate::directory::{
 use crate::json;
 use crate::metrics::{Rejects, prometheus};
 use crate::problem::Problem;
+use crate::room::wire::encode;
 
 /// The requests that a shard knows. It is reachable through its binding alone.
 pub(super) const TELL: &str = "https://directory/tell";
@@ -40,7 +40,7 @@ pub(super) fn is_bound(env: &Env) -> bool {
 /// Gives a report to the room's shard. Says whether it was taken for certain.
 pub(super) async fn tell(env: &Env, config: &Config, told: &Told) -> bool {
     let shard = shard_of(&told.room, config.directory_shards);
-    let outcome = ask::<()>(env, shard, TELL, told).await;
+    let outcome = ask(env, shard, TELL, &encode(told)).await;
     outcome.map_err(|error| unreachable_directory(Some(&told.room), &error)).is_ok()
 }
 
@@ -52,7 +52,7 @@ pub(super) fn count_refusal(env: &Env, context: &Context, code: ErrorCode) {
     context.wait_until(async move {
         Delay::from(Duration::from_millis(wait_ms)).await;
         let rejects: Rejects = REFUSALS.with_borrow_mut(|refusals| refusals.take(now()));
-        if let Err(error) = ask::<()>(&env, 0, REFUSED, &rejects).await {
+        if let Err(error) = ask(&env, 0, REFUSED, &encode(&rejects)).await {
             unreachable_directory(None, &error);
             REFUSALS.with_borrow_mut(|refusals| refusals.give_back(rejects));
         }
@@ -76,15 +76,15 @@ pub(super) async fn answer(
     let response = match page {
         DirectoryPage::Rooms => {
             let request = RoomsRequest::parse(url.query_pairs())?;
-            let pages: Vec<RoomsPage> = ask_all(env, config, ROOMS, &request).await?;
+            let pages: Vec<RoomsPage> = ask_all(env, config, ROOMS, &encode(&request)).await?;
             reply::json_text(request.merge(pages))
         }
         DirectoryPage::Stats => {
-            let overviews: Vec<Overview> = ask_all(env, config, OVERVIEW, &()).await?;
+            let overviews: Vec<Overview> = ask_all(env, config, OVERVIEW, "").await?;
             reply::json_text(Overview::merge(overviews).stats(now()))
         }
         DirectoryPage::Metrics => {
-            let overviews: Vec<Overview> = ask_all(env, config, OVERVIEW, &()).await?;
+            let overviews: Vec<Overview> = ask_all(env, config, OVERVIEW, "").await?;
             let text = prometheus::text(&Overview::merge(overviews));
             reply::text(prometheus::CONTENT_TYPE, text)
         }
@@ -96,10 +96,12 @@ async fn ask_all<T: DeserializeOwned>(
     env: &Env,
     config: &Config,
     address: &str,
-    question: &impl Serialize,
+    question: &str,
 ) -> std::result::Result<Vec<T>, Problem> {
     let shards = 0..config.directory_shards;
     let answers = try_join_all(shards.map(|shard| ask(env, shard, address, question))).await;
+    let read = |answer: String| Ok(json::read(&answer)?);
+    let answers = answers.and_then(|answers| answers.into_iter().map(read).collect());
     answers.map_err(|error| {
         unreachable_directory(None, &error);
         let detail = "The directory could not be asked, or a part of it. Try again.";
@@ -108,20 +110,14 @@ async fn ask_all<T: DeserializeOwned>(
 }
 
 /// Asks one shard. It answers JSON, or fails.
-async fn ask<T: DeserializeOwned>(
-    env: &Env,
-    shard: u32,
-    address: &str,
-    question: &impl Serialize,
-) -> Result<T> {
+async fn ask(env: &Env, shard: u32, address: &str, question: &str) -> Result<String> {
     let mut init = RequestInit::new();
-    let body = serde_json::to_string(question)?;
-    init.with_method(Method::Post).with_body(Some(body.into()));
+    init.with_method(Method::Post).with_body(Some(question.into()));
     let request = Request::new_with_init(address, &init)?;
     let mut answer = stub(env, shard)?.fetch_with_request(request).await?;
     let text = answer.text().await?;
     match answer.status_code() {
-        200 => Ok(json::read(&text)?),
+        200 => Ok(text),
         status => Err(worker::Error::RustError(format!("shard {shard}: {status} {text}"))),
     }
 }

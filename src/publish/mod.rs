@@ -17,7 +17,7 @@ use serde_json::value::RawValue;
 
 use crate::codes::ErrorCode;
 use crate::ids::{ConnectionId, MAX_CHARS, MessageId, UserId};
-use crate::json::{self, Object};
+use crate::json;
 use crate::limits::Limits;
 use crate::problem::Problem;
 use crate::store::Seq;
@@ -83,7 +83,7 @@ fn invalid(detail: impl Into<String>) -> Problem {
 
 /// Reads JSON; `what` says of something else that it is not what was asked for.
 fn parse_body<'a, T: Deserialize<'a>>(body: &'a [u8], what: &str) -> Result<T, Problem> {
-    json::read(body).map(|Object(value)| value).map_err(|fault| {
+    json::read(body).map_err(|fault| {
         if fault.is_data() {
             invalid(format!("{what}: {fault}."))
         } else {

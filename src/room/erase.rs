@@ -133,7 +133,7 @@ fn bury_all(store: &mut dyn Store, user: &UserId) -> Result<usize, StoreError> {
 
 /// A frame without its `username`.
 fn nameless(frame: &str) -> String {
-    let mut fields: Map<String, Value> = json::read(frame).unwrap_or_default();
+    let mut fields: Map<String, Value> = json::read_any(frame).unwrap_or_default();
     if let Some(name) = fields.get_mut("username") {
         *name = Value::from("");
     }

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::access::{Capability, Grant};
 use crate::codes::ErrorCode;
 use crate::ids::{ConnectionId, UserId};
-use crate::json::{self, Object};
+use crate::json;
 use crate::problem::Problem;
 use crate::sorted::Map;
 use crate::store::Rule;
@@ -47,7 +47,7 @@ impl Request {
     /// # Errors
     /// `invalid-json` or `invalid-frame`.
     pub fn parse(body: &[u8]) -> Result<Self, Problem> {
-        json::read(body).map(|Object(request)| request).map_err(|fault| {
+        json::read(body).map_err(|fault| {
             let code =
                 if fault.is_data() { ErrorCode::InvalidFrame } else { ErrorCode::InvalidJson };
             Problem::new(code, format!("Cannot use this body: {fault}."))

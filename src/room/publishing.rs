@@ -54,7 +54,7 @@ impl Turn<'_> {
         let answered = self.store.answered(key).map_err(|fault| failed(&fault))?;
         match answered.filter(|answered| answered.at >= self.answers_count_from()) {
             Some(answered) if answered.digest == *digest => {
-                json::read(&answered.answer).map(Some).map_err(|fault| failed(&fault))
+                json::read_any(&answered.answer).map(Some).map_err(|fault| failed(&fault))
             }
             Some(_) => {
                 let detail =

@@ -46,13 +46,13 @@ impl<'a> Head<'a> {
 
     /// The frame's `ref`, if it has a usable one.
     pub fn own_reference(&self) -> Option<String> {
-        let text: String = json::read(self.reference?.get()).ok()?;
+        let text: String = json::read_any(self.reference?.get()).ok()?;
         (1..=MAX_CHARS).contains(&text.chars().count()).then_some(text)
     }
 
     /// What an error about the frame refers to: its `ref`, or else its `messageId`.
     pub(crate) fn reference(&self) -> Option<String> {
-        let id = || json::read(self.message_id?.get()).ok();
+        let id = || json::read_any(self.message_id?.get()).ok();
         self.own_reference().or_else(id)
     }
 
@@ -66,18 +66,16 @@ impl<'a> Head<'a> {
 }
 
 fn read<'a, T: Deserialize<'a>>(text: &'a str) -> Result<T, Refusal> {
-    // Serde would take an array for a struct.
-    let is_object = text.trim_ascii_start().starts_with('{');
-    match json::read(text) {
-        Ok(value) if is_object => Ok(value),
-        Ok(_) => Err(Refusal::new(ErrorCode::InvalidFrame, "A frame is a JSON object.")),
-        Err(fault) if fault.is_data() => {
-            Err(Refusal::new(ErrorCode::InvalidFrame, format!("Cannot use this frame: {fault}.")))
+    json::read(text).map_err(|fault| {
+        if !fault.is_data() {
+            let message = format!("This is not valid JSON: {fault}.");
+            Refusal::new(ErrorCode::InvalidJson, message)
+        } else if text.trim_ascii_start().starts_with('{') {
+            Refusal::new(ErrorCode::InvalidFrame, format!("Cannot use this frame: {fault}."))
+        } else {
+            Refusal::new(ErrorCode::InvalidFrame, "A frame is a JSON object.")
         }
-        Err(fault) => {
-            Err(Refusal::new(ErrorCode::InvalidJson, format!("This is not valid JSON: {fault}.")))
-        }
-    }
+    })
 }
 
 /// Why a frame was not accepted. The connection lives.
