@@ -45,7 +45,7 @@ pub(super) async fn of_room(
     let (caller, read) = caller::find(request, visit).await?;
     let actor = caller.may(&address.room, capability)?;
     let limits = &visit.config.limits;
-    let errand = match Call::read(operation, segment, visit.url.query_pairs())? {
+    let errand = match Call::read(operation, segment, visit.url.parameters())? {
         Call::Audit => handoff::audit_request(),
         Call::Export => handoff::export_request(),
         Call::Erase(user) => handoff::erase_request(&user, &actor),

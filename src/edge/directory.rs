@@ -7,8 +7,9 @@ use std::time::Duration;
 
 use futures_util::future::try_join_all;
 use serde::de::DeserializeOwned;
-use worker::{Context, Delay, Env, Method, Request, RequestInit, Response, Result, Stub, Url};
+use worker::{Context, Delay, Env, Method, Request, RequestInit, Response, Result, Stub};
 
+use super::address::Address;
 use super::{log, now, reply};
 use crate::codes::ErrorCode;
 use crate::config::Config;
@@ -67,7 +68,7 @@ pub(super) async fn answer(
     env: &Env,
     config: &Config,
     page: DirectoryPage,
-    url: &Url,
+    url: &Address,
 ) -> std::result::Result<Response, Problem> {
     if !is_bound(env) {
         let detail = "This deployment has no directory: bind DIRECTORY in wrangler.toml.";
@@ -75,7 +76,7 @@ pub(super) async fn answer(
     }
     let response = match page {
         DirectoryPage::Rooms => {
-            let request = RoomsRequest::parse(url.query_pairs())?;
+            let request = RoomsRequest::parse(url.parameters())?;
             let pages: Vec<RoomsPage> = ask_all(env, config, ROOMS, &encode(&request)).await?;
             reply::json_text(request.merge(pages))
         }

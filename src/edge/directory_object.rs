@@ -41,7 +41,7 @@ impl DurableObject for DirectoryObject {
 
     async fn fetch(&self, mut request: Request) -> Result<Response> {
         let body = request.bytes().await?;
-        let answer = self.shell.answer(request.url()?.as_str(), &body);
+        let answer = self.shell.answer(&request.inner().url(), &body);
         answer.unwrap_or_else(|problem| {
             log::error("directory", self.shell.state.id().name().as_deref(), &problem.detail);
             reply::problem(&problem, None)

@@ -23,7 +23,7 @@ pub(super) async fn enter(
 ) -> Result<Response, Refused> {
     hold_back(request, visit).await?;
     let Visit { config, credentials, .. } = visit;
-    let id = match visit.parameter(&["_pk"]) {
+    let id = match visit.url.parameter(&["_pk"]) {
         Some(id) => id,
         None => bindings::random_uuid().map_err(worker::Error::from)?,
     };
@@ -31,9 +31,9 @@ pub(super) async fn enter(
         Problem::new(ErrorCode::InvalidIdentity, format!("Cannot let you in: {fault}."))
     })?;
     let claimed = Claimed {
-        user_id: visit.parameter(&["userId"]),
-        username: visit.parameter(&["username", "userName"]),
-        session_id: visit.parameter(&["sessionId"]),
+        user_id: visit.url.parameter(&["userId"]),
+        username: visit.url.parameter(&["username", "userName"]),
+        session_id: visit.url.parameter(&["sessionId"]),
     };
     let backend = config.parties.get(&address.party).and_then(Party::authorize);
     let grant = match (backend, &credentials.token) {
@@ -48,8 +48,8 @@ pub(super) async fn enter(
             admission::admit(config, &address.room, token, &claimed, &id)?
         }
     };
-    let batch = visit.parameter(&["batch"]).is_some_and(|batch| batch == "1");
-    let since = visit.url.query_pairs().find(|(key, _)| key == "since");
+    let batch = visit.url.parameter(&["batch"]).is_some_and(|batch| batch == "1");
+    let since = visit.url.parameters().find(|(key, _)| key == "since");
     let entrance = Entrance {
         connection: Connection::new(id, grant, batch),
         since: since.map(|(_, since)| since.into_owned()),

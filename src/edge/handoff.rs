@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use wasm_bindgen::JsValue;
 use worker::{Env, Headers, Method, Request, RequestInit, Result};
 
+use super::address::Address;
 use crate::ids::UserId;
 use crate::json;
 use crate::publish::Idempotency;
@@ -173,8 +174,7 @@ impl Errand {
             let value = request.headers().get(name).ok()??;
             percent_decode_str(&value).decode_utf8().ok().map(Cow::into_owned)
         };
-        let url = request.url().ok()?;
-        match url.as_str() {
+        match request.inner().url().as_str() {
             CONNECT => json::read(&header(HEADER)?).ok().map(Self::Connect),
             PUBLISH => Some(Self::Publish {
                 key: match header(KEY) {
@@ -196,8 +196,9 @@ impl Errand {
             REPORT => Some(Self::Report),
             REPLAY => Some(Self::Replay),
             other if other.starts_with(QUERY) => {
-                let below = url.path().strip_prefix("/query/")?;
-                let query = Query::read(Topic::find(below)?, url.query_pairs()).ok()?;
+                let address = Address::of(request).ok()?;
+                let below = address.path().strip_prefix("/query/")?;
+                let query = Query::read(Topic::find(below)?, address.parameters()).ok()?;
                 Some(Self::Query { query })
             }
             other => {

@@ -3,6 +3,7 @@
 //! | file | what it does |
 //! |---|---|
 //! | `worker` | a request at the edge: finds its route |
+//! | `address` | the address of a request, taken apart |
 //! | `entrance` | a socket comes in |
 //! | `api` | the HTTP API |
 //! | `caller` | who calls it |
@@ -27,6 +28,7 @@
 //! | `settings` | the environment, read once |
 //! | `log` | structured log lines |
 
+mod address;
 mod analytics;
 mod api;
 mod authorize;

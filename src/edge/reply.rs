@@ -5,11 +5,11 @@ use worker::{Headers, Response, ResponseBuilder, Result, WebSocketPair};
 
 use crate::codes::ErrorCode;
 use crate::problem::Problem;
-use crate::room::wire::Refusal;
+use crate::room::wire::{Refusal, encode};
 
 /// A JSON document.
 pub(super) fn json(body: &impl Serialize) -> Result<Response> {
-    Response::from_json(body)
+    json_text(encode(body))
 }
 
 /// A JSON document that is text already.

@@ -2,10 +2,9 @@
 //!
 //! Whoever is not let in never wakes an object.
 
-use std::borrow::Cow;
+use worker::{Context, Env, Method, Request, Response, Result, event};
 
-use worker::{Context, Env, Method, Request, Response, Result, Url, event};
-
+use super::address::Address;
 use super::{api, directory, entrance, log, reply, settings};
 use crate::access::credentials::Credentials;
 use crate::api::Refused;
@@ -24,13 +23,13 @@ pub(super) struct Visit<'a> {
     pub(super) env: &'a Env,
     pub(super) context: &'a Context,
     pub(super) config: &'a Config,
-    pub(super) url: &'a Url,
+    pub(super) url: &'a Address,
     pub(super) credentials: &'a Credentials,
 }
 
 #[event(fetch)]
 async fn fetch(mut request: Request, env: Env, context: Context) -> Result<Response> {
-    let url = request.url()?;
+    let url = Address::of(&request)?;
     let credentials = credentials(&request, &url)?;
     let wants_socket = is_upgrade(&request)?;
     let config = match settings::config(&env) {
@@ -104,17 +103,6 @@ impl Visit<'_> {
     pub(super) fn object(&self, address: &RoomAddress) -> Result<worker::Stub> {
         self.env.durable_object("ROOMS")?.get_by_name(&address.object_name())
     }
-
-    /// The first value of the first of these parameters that is there and not empty.
-    pub(super) fn parameter(&self, names: &[&str]) -> Option<String> {
-        parameter(self.url, names)
-    }
-}
-
-fn parameter(url: &Url, names: &[&str]) -> Option<String> {
-    let value =
-        |name: &&str| url.query_pairs().find(|(key, _)| key == name).map(|(_, value)| value);
-    names.iter().find_map(value).filter(|value| !value.is_empty()).map(Cow::into_owned)
 }
 
 /// Whether a browser asks beforehand what a page may send.
@@ -128,10 +116,10 @@ fn is_upgrade(request: &Request) -> Result<bool> {
     Ok(upgrade.is_some_and(|protocol| protocol.eq_ignore_ascii_case("websocket")))
 }
 
-fn credentials(request: &Request, url: &Url) -> Result<Credentials> {
+fn credentials(request: &Request, url: &Address) -> Result<Credentials> {
     Ok(Credentials::find(
         request.headers().get("authorization")?.as_deref(),
         request.headers().get("sec-websocket-protocol")?.as_deref(),
-        parameter(url, &["token"]).as_deref(),
+        url.parameter(&["token"]).as_deref(),
     ))
 }
