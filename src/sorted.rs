@@ -2,8 +2,8 @@
 //!
 //! They are vectors that are kept sorted. A `BTreeMap` costs 8 KB of WASM for each pair of types it is used with, which made a seventh of the
 //! Worker; a vector costs a few hundred bytes, and is faster while it is short, as most are. Putting something in or taking it out moves what comes
-//! after it: a few microseconds among tens of thousands of people. So entries of long maps are small, and many that are in no order go through a
-//! set, which sorts once.
+//! after it: somebody who joins 30,000 others takes the core 40 µs rather than 4. So entries of long maps are small, and many that are in no order
+//! go through a set, which sorts once.
 
 use std::collections::BinaryHeap;
 use std::fmt;

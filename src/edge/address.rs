@@ -1,4 +1,4 @@
-//! The address of a request. The platform parses it: what does it in Rust is 12 KB more to upload, compressed.
+//! The address of a request. The platform parses it: what does it in Rust is 20 KB more to upload, compressed.
 
 use std::borrow::Cow;
 

@@ -7,9 +7,10 @@ use std::time::Duration;
 
 use futures_util::future::try_join_all;
 use serde::de::DeserializeOwned;
-use worker::{Context, Delay, Env, Method, Request, RequestInit, Response, Result, Stub};
+use worker::{Context, Delay, Env, Response, Result, Stub};
 
 use super::address::Address;
+use super::draft::Draft;
 use super::{log, now, reply};
 use crate::codes::ErrorCode;
 use crate::config::Config;
@@ -112,9 +113,7 @@ async fn ask_all<T: DeserializeOwned>(
 
 /// Asks one shard. It answers JSON, or fails.
 async fn ask(env: &Env, shard: u32, address: &str, question: &str) -> Result<String> {
-    let mut init = RequestInit::new();
-    init.with_method(Method::Post).with_body(Some(question.into()));
-    let request = Request::new_with_init(address, &init)?;
+    let request = Draft::post(&question.into()).to(address)?;
     let mut answer = stub(env, shard)?.fetch_with_request(request).await?;
     let text = answer.text().await?;
     match answer.status_code() {

@@ -6,9 +6,10 @@ use std::borrow::Cow;
 use percent_encoding::{NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 use serde::{Deserialize, Serialize};
 use wasm_bindgen::JsValue;
-use worker::{Env, Headers, Method, Request, RequestInit, Result};
+use worker::{Env, Request, Result};
 
 use super::address::Address;
+use super::draft::Draft;
 use crate::ids::UserId;
 use crate::json;
 use crate::publish::Idempotency;
@@ -61,10 +62,8 @@ const QUERY: &str = "https://room/query/";
 impl Entrance {
     /// The request that brings somebody in.
     pub(super) fn request(&self) -> Result<Request> {
-        let headers = Headers::new();
-        headers.set("upgrade", "websocket")?;
-        headers.set(HEADER, &header_value(self)?)?;
-        Request::new_with_init(CONNECT, RequestInit::new().with_headers(headers))
+        let draft = Draft::get().header("upgrade", "websocket")?;
+        draft.header(HEADER, &header_value(self)?)?.to(CONNECT)
     }
 }
 
@@ -89,58 +88,58 @@ impl PublishRequests {
 
     /// The request for the next room.
     pub(super) fn next(&self) -> Result<Request> {
-        let headers = Headers::new();
-        if let Some(key) = &self.key {
-            headers.set(KEY, key)?;
+        let mut draft = Draft::post(&self.body);
+        for (name, value) in [(KEY, &self.key), (SOURCE, &self.source)] {
+            if let Some(value) = value {
+                draft = draft.header(name, value)?;
+            }
         }
-        if let Some(source) = &self.source {
-            headers.set(SOURCE, source)?;
-        }
-        post_bytes(PUBLISH, self.body.clone(), headers)
+        draft.to(PUBLISH)
     }
 }
 
 /// JSON as a header: their values are Latin-1, names are not.
 fn header_value(value: &impl Serialize) -> Result<String> {
     let json = serde_json::to_string(value)?;
-    Ok(utf8_percent_encode(&json, NON_ALPHANUMERIC).to_string())
+    Ok(encoded(&json))
+}
+
+fn encoded(text: &str) -> String {
+    utf8_percent_encode(text, NON_ALPHANUMERIC).to_string()
 }
 
 /// The request that brings a moderator's wish. `actor` is who it is, for the audit trail.
 pub(super) fn moderate_request(action: Action, actor: &str, body: &[u8]) -> Result<Request> {
-    let headers = Headers::new();
-    headers.set(ACTOR, &utf8_percent_encode(actor, NON_ALPHANUMERIC).to_string())?;
-    post(&format!("{MODERATE}{}", action.as_str()), body, headers)
+    let draft = post(body).header(ACTOR, &encoded(actor))?;
+    draft.to(&format!("{MODERATE}{}", action.as_str()))
 }
 
 /// The request for the audit trail.
 pub(super) fn audit_request() -> Result<Request> {
-    Request::new(AUDIT, Method::Get)
+    Draft::get().to(AUDIT)
 }
 
 /// The request for everything that the room has.
 pub(super) fn export_request() -> Result<Request> {
-    Request::new(EXPORT, Method::Get)
+    Draft::get().to(EXPORT)
 }
 
 /// The request that removes what a user wrote.
 pub(super) fn erase_request(user: &UserId, actor: &str) -> Result<Request> {
-    let headers = Headers::new();
-    headers.set(ACTOR, &utf8_percent_encode(actor, NON_ALPHANUMERIC).to_string())?;
-    headers.set(USER, &utf8_percent_encode(user.as_str(), NON_ALPHANUMERIC).to_string())?;
-    post(ERASE, &[], headers)
+    let draft = post(&[]).header(ACTOR, &encoded(actor))?;
+    draft.header(USER, &encoded(user.as_str()))?.to(ERASE)
 }
 
 /// The request that removes everything.
 pub(super) fn wipe_request() -> Result<Request> {
-    post(WIPE, &[], Headers::new())
+    post(&[]).to(WIPE)
 }
 
 /// Asks a room to report to the directory. Says whether it will.
 pub(super) async fn ask_to_report(env: &Env, object_name: &str) -> bool {
     let asked = async {
         let stub = env.durable_object("ROOMS")?.get_by_name(object_name)?;
-        let answer = stub.fetch_with_request(post(REPORT, &[], Headers::new())?).await?;
+        let answer = stub.fetch_with_request(post(&[]).to(REPORT)?).await?;
         Ok::<_, worker::Error>(answer.status_code() == 204)
     };
     asked.await.unwrap_or(false)
@@ -148,23 +147,17 @@ pub(super) async fn ask_to_report(env: &Env, object_name: &str) -> bool {
 
 /// The request that has dead letters tried again.
 pub(super) fn replay_request(body: &[u8]) -> Result<Request> {
-    post(REPLAY, body, Headers::new())
+    post(body).to(REPLAY)
 }
 
 /// The request that asks something, `query` being what follows the question mark.
 pub(super) fn query_request(below: &str, query: Option<&str>) -> Result<Request> {
     let query = query.unwrap_or_default();
-    Request::new(&format!("{QUERY}{below}?{query}"), Method::Get)
+    Draft::get().to(&format!("{QUERY}{below}?{query}"))
 }
 
-fn post(address: &str, body: &[u8], headers: Headers) -> Result<Request> {
-    post_bytes(address, js_sys::Uint8Array::from(body).into(), headers)
-}
-
-fn post_bytes(address: &str, body: JsValue, headers: Headers) -> Result<Request> {
-    let mut init = RequestInit::new();
-    init.with_method(Method::Post).with_headers(headers).with_body(Some(body));
-    Request::new_with_init(address, &init)
+fn post(body: &[u8]) -> Draft {
+    Draft::post(&js_sys::Uint8Array::from(body))
 }
 
 impl Errand {

@@ -22,6 +22,7 @@
 //! | `directory_object` | the second Durable Object: a shard of the directory |
 //! | `analytics` | a row for each report, for Workers Analytics Engine |
 //! | `timer` | the one timer |
+//! | `draft` | a request of our own that is being made |
 //! | `reply` | HTTP responses |
 //! | `body` | a body, up to a limit |
 //! | `bindings` | runtime calls that the SDK lacks, or has without catching exceptions |
@@ -39,6 +40,7 @@ mod database;
 mod delivery;
 mod directory;
 mod directory_object;
+mod draft;
 mod entrance;
 mod export;
 mod handoff;

@@ -5,12 +5,10 @@ use std::pin::pin;
 use std::time::Duration;
 
 use futures_util::future::{Either, select};
-use worker::{
-    AbortController, CacheMode, Delay, Fetch, Headers, Method, Request, RequestInit,
-    RequestRedirect, Response,
-};
+use worker::{AbortController, Delay, Fetch, Response};
 
 use super::body::{self, Unread};
+use super::draft::Draft;
 use crate::access::backend_url::BackendUrl;
 use crate::access::key_cache::FETCH_TIMEOUT_MS;
 
@@ -37,11 +35,10 @@ pub(super) struct Head {
 /// # Errors
 /// The end of a sentence that begins with the host; so for [`post_json`].
 pub(super) async fn get(url: &BackendUrl, accept: &str, limit: usize) -> Result<Answer, String> {
-    let prepare = |init: &mut RequestInit, headers: &Headers| {
-        init.with_method(Method::Get);
-        headers.set("accept", accept)
-    };
-    ask(url, prepare, FETCH_TIMEOUT_MS, |response| read(response, limit)).await
+    ask(url, Draft::get().header("accept", accept), FETCH_TIMEOUT_MS, |response| {
+        read(response, limit)
+    })
+    .await
 }
 
 /// Posts a JSON document.
@@ -50,11 +47,7 @@ pub(super) async fn post_json(
     document: &str,
     limit: usize,
 ) -> Result<Answer, String> {
-    let prepare = |init: &mut RequestInit, headers: &Headers| {
-        init.with_method(Method::Post).with_body(Some(document.into()));
-        headers.set("content-type", "application/json")
-    };
-    ask(url, prepare, FETCH_TIMEOUT_MS, |response| read(response, limit)).await
+    ask(url, json(document), FETCH_TIMEOUT_MS, |response| read(response, limit)).await
 }
 
 /// Posts a JSON document with headers to somebody whose answer matters by its head alone.
@@ -64,12 +57,9 @@ pub(super) async fn tell(
     more: &[(&str, &str)],
     timeout_ms: u64,
 ) -> Result<Head, String> {
-    let prepare = |init: &mut RequestInit, headers: &Headers| {
-        init.with_method(Method::Post).with_body(Some(document.into()));
-        headers.set("content-type", "application/json")?;
-        more.iter().try_for_each(|(name, value)| headers.set(name, value))
-    };
-    ask(url, prepare, timeout_ms, async |mut response| {
+    let add = |draft: Draft, (name, value): &(&str, &str)| draft.header(name, value);
+    let draft = json(document).and_then(|draft| more.iter().try_fold(draft, add));
+    ask(url, draft, timeout_ms, async |mut response| {
         let status = response.status_code();
         let retry_after = response.headers().get("retry-after").map_err(unreachable)?;
         if let Ok(chunks) = response.stream() {
@@ -83,12 +73,12 @@ pub(super) async fn tell(
 
 async fn ask<T>(
     url: &BackendUrl,
-    prepare: impl FnOnce(&mut RequestInit, &Headers) -> worker::Result<()>,
+    draft: worker::Result<Draft>,
     timeout_ms: u64,
     take: impl AsyncFnOnce(Response) -> Result<T, String>,
 ) -> Result<T, String> {
     let controller = AbortController::default();
-    let request = request(url, prepare).map_err(unreachable)?;
+    let request = draft.and_then(|draft| draft.outbound().to(url.as_str())).map_err(unreachable)?;
     let signal = controller.signal();
     let answer = pin!(async move {
         let sent = Fetch::Request(request).send_with_signal(&signal).await;
@@ -106,19 +96,8 @@ async fn ask<T>(
     outcome
 }
 
-fn request(
-    url: &BackendUrl,
-    prepare: impl FnOnce(&mut RequestInit, &Headers) -> worker::Result<()>,
-) -> worker::Result<Request> {
-    let headers = Headers::new();
-    let mut init = RequestInit::new();
-    prepare(&mut init, &headers)?;
-    init.with_headers(headers)
-        // The address was checked; where it leads was not.
-        .with_redirect(RequestRedirect::Manual)
-        // We ask when we need to know what is true now.
-        .with_cache(CacheMode::NoStore);
-    Request::new_with_init(url.as_str(), &init)
+fn json(document: &str) -> worker::Result<Draft> {
+    Draft::post(&document.into()).header("content-type", "application/json")
 }
 
 async fn read(mut response: Response, limit: usize) -> Result<Answer, String> {
