@@ -226,6 +226,18 @@ const closes: Record<keyof typeof CLOSE_CODES, () => Promise<number>> = {
     await connect({ userId: "ann", _pk: "same" }, room).open();
     return (await first.closed).code;
   },
+  4100: async () => {
+    // With no patience at all: what has just been sent waits for a moment, however fast it is read.
+    const vars = { LIMITS: '{"slowBytes":1,"slowHardBytes":1}' };
+    const impatient = await Server.start({ vars });
+    const client = new Client(`${impatient.ws}${chat()}?userId=ann`);
+    await client.open();
+    const message = "x".repeat(60_000);
+    for (let n = 0; n < 10; n++) client.send({ type: "message", message });
+    const { code } = await client.closed;
+    await impatient.stop();
+    return code;
+  },
   4129: async () => {
     const client = connect();
     await client.open();
