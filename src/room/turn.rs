@@ -142,8 +142,9 @@ impl Turn<'_> {
             flush::add(&mut entries, to, frame);
         }
         for (to, frames) in early.into_iter().chain(acks).chain(entries).chain(late) {
-            self.backlog.said(frames.iter().map(String::len).sum());
-            self.tally.sent(self.now, self.roster, &to, &frames);
+            let bytes = frames.iter().map(String::len).sum();
+            self.backlog.said(bytes);
+            self.tally.sent(self.now, self.roster.count(&to), frames.len(), bytes);
             self.out.push(Effect::Send { to, frames });
         }
         written.fault
