@@ -94,6 +94,8 @@ pub struct SharedOptions {
     pub webhook: Option<Webhook>,
     /// Which events go on to other rooms.
     pub routes: Vec<Relay>,
+    /// Whether frames are compressed for clients that offer it. Needs a runtime that compresses: [`Config::compressing`].
+    pub compression: bool,
 }
 
 /// The options of a party of the chat kind.
@@ -201,6 +203,7 @@ impl SharedOptions {
             retention: option(table, place, "retention", faults),
             webhook: option(table, place, "webhook", faults),
             routes: option(table, place, "routes", faults),
+            compression: option(table, place, "compression", faults),
         }
     }
 }
@@ -306,6 +309,26 @@ impl Config {
         } else {
             Err(ConfigError(faults))
         }
+    }
+}
+
+impl Config {
+    /// The same for a runtime of which it is known whether it can compress what sockets send.
+    ///
+    /// # Errors
+    /// If it cannot, each party that wants it.
+    pub fn compressing(self, possible: bool) -> Result<Self, ConfigError> {
+        if possible {
+            return Ok(self);
+        }
+        let wanting = self.parties.iter().filter(|(_, party)| party.shared.compression);
+        let fault = |(name, _): (&PartyName, _)| {
+            format!(
+                "PARTIES.{name}.compression: take \"no_web_socket_compression\" out of compatibility_flags in wrangler.toml"
+            )
+        };
+        let faults: Vec<_> = wanting.map(fault).collect();
+        if faults.is_empty() { Ok(self) } else { Err(ConfigError(faults)) }
     }
 }
 
@@ -458,7 +481,7 @@ mod tests {
     fn every_kind_has_the_shared_options() {
         let shared = r#""retention":{"days":1},"authorize":"https://a.example",
             "webhook":{"url":"https://b.example","events":["member.left"]},
-            "routes":[{"events":["x"],"to":"admin"}]"#;
+            "routes":[{"events":["x"],"to":"admin"}],"compression":true"#;
         let parties =
             format!(r#"{{"a":{{"kind":"chat",{shared}}},"b":{{"kind":"events",{shared}}}}}"#);
         let config = parse(&[("PARTIES", &parties), ("WEBHOOK_SECRET", SECRET)]).unwrap();
@@ -466,6 +489,19 @@ mod tests {
         let [one, other] = options.as_slice() else { panic!("{options:?}") };
         assert_eq!(one, other);
         assert!(one.webhook.is_some() && one.authorize.is_some() && one.routes.len() == 1);
+    }
+
+    #[test]
+    fn compression_takes_a_runtime_that_compresses() {
+        let parties = r#"{"a":{"kind":"chat"},"b":{"kind":"chat","compression":true}}"#;
+        let config = parse(&[("PARTIES", parties)]).unwrap();
+        assert!(config.clone().compressing(true).is_ok());
+        let ConfigError(faults) = config.compressing(false).unwrap_err();
+        assert_eq!(faults.len(), 1);
+        assert!(faults[0].starts_with("PARTIES.b.compression"), "{faults:?}");
+        assert!(
+            parse(&[("PARTIES", r#"{"a":{"kind":"chat"}}"#)]).unwrap().compressing(false).is_ok()
+        );
     }
 
     #[test]
@@ -481,6 +517,7 @@ mod tests {
             (r#""routes":[{"events":[],"to":"b"}]"#, "PARTIES.a.routes[0]"),
             (r#""routes":[{"events":["x"],"to":"b","party":"c"}]"#, "PARTIES.a.routes[0].party"),
             (r#""routes":[{"events":["x"],"rooms":"b","to":"b"}]"#, "PARTIES.a.routes[0]"),
+            (r#""compression":"brotli""#, "PARTIES.a.compression"),
             (r#""colour":"red""#, "PARTIES.a"),
         ] {
             let parties = format!(r#"{{"a":{{"kind":"chat",{options}}}}}"#);

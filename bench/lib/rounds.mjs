@@ -24,7 +24,10 @@ export const HASTE = { quietMs: 50, gatherMs: 0, patienceMs: 5_000 };
  * @returns {Promise<Result>}
  */
 export async function playRounds(scenario, subjects, { rounds, small = false, tell }) {
-  const able = subjects.filter((subject) => scenario.fits?.(subject) ?? true);
+  const able = subjects.filter(
+    (subject) =>
+      (subject.only?.includes(scenario.id) ?? true) && (scenario.fits?.(subject) ?? true),
+  );
   const rows = able.map(({ name }) => ({ subject: name, reports: /** @type {Report[]} */ ([]) }));
   for (let round = 0; round < rounds; round++) {
     const order = round % 2 === 0 ? [...able.keys()] : [...able.keys()].reverse();

@@ -19,6 +19,7 @@ import { durableRooms, serve } from "./workerd.mjs";
  * @property {string} [authorization]
  * @property {boolean} [sleeps] Sleeps when nothing happens, and answers the heartbeat `ping` itself.
  * @property {boolean} [history] Has pages and resume.
+ * @property {string[]} [only] The scenarios that it is for; all, if left out.
  * @property {() => Promise<Started>} start
  */
 
@@ -37,7 +38,8 @@ const RATES = [
 ];
 const LIMITS = { rates: Object.fromEntries(RATES.map((name) => [name, NO_LIMIT])) };
 
-const ours = {
+/** @param {boolean} compression */
+const room = (compression) => ({
   dialect: /** @type {const} */ ("json"),
   http: "/parties/chatroom/{room}",
   authorization: `Bearer ${KEY}`,
@@ -45,16 +47,21 @@ const ours = {
   history: true,
   start: () =>
     serve(
-      durableRooms({
-        AUTH_MODE: "open",
-        BROADCAST_KEY: KEY,
-        LIMITS: JSON.stringify(LIMITS),
-        // Only wakes are logged so, which are counted.
-        LOG_LEVEL: "debug",
-        PARTIES: '{"chatroom":{"kind":"chat"}}',
-      }),
+      durableRooms(
+        {
+          AUTH_MODE: "open",
+          BROADCAST_KEY: KEY,
+          LIMITS: JSON.stringify(LIMITS),
+          // Only wakes are logged so, which are counted.
+          LOG_LEVEL: "debug",
+          PARTIES: JSON.stringify({ chatroom: { kind: "chat", compression } }),
+        },
+        compression ? [] : undefined,
+      ),
     ),
-};
+});
+
+const ours = room(false);
 
 const SOCKET = "{room}?userId={user}&username={user}";
 
@@ -62,6 +69,12 @@ const SOCKET = "{room}?userId={user}&username={user}";
 export const subjects = [
   { ...ours, name: "durable-rooms", socket: `/parties/chatroom/${SOCKET}&batch=1` },
   { ...ours, name: "durable-rooms single", socket: `/parties/chatroom/${SOCKET}` },
+  {
+    ...room(true),
+    name: "durable-rooms compressed",
+    socket: `/parties/chatroom/${SOCKET}&batch=1`,
+    only: ["b"],
+  },
   {
     name: "PartyServer",
     dialect: "json",

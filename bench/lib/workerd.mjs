@@ -10,18 +10,23 @@ import { serve as run } from "../../scripts/lib/workerd.mjs";
  * @property {Record<string, string>} files Module name to path: the first one is the entry, `.wasm` is WebAssembly.
  * @property {Record<string, string>} objects Binding to class of the Durable Object.
  * @property {Record<string, string>} [bindings] Text bindings.
+ * @property {string[]} [flags] Compatibility flags.
  */
 
-/** Our own. @param {Record<string, string>} bindings @returns {Subject} */
-export const durableRooms = (bindings) => ({
+/**
+ * Our own, with the flags of wrangler.toml unless others are given.
+ * @param {Record<string, string>} bindings @param {string[]} [flags] @returns {Subject}
+ */
+export const durableRooms = (bindings, flags = ["no_web_socket_compression"]) => ({
   name: "durable-rooms",
+  flags,
   files: { "index.js": "build/worker/index.js", "index_bg.wasm": "build/worker/index_bg.wasm" },
   objects: { ROOMS: "RoomObject", DIRECTORY: "DirectoryObject" },
   bindings,
 });
 
 /** What the Worker logs goes into a file, but for what went wrong. @param {Subject} subject */
-export async function serve({ files, objects, bindings = {} }) {
+export async function serve({ files, objects, bindings = {}, flags }) {
   const data = mkdtempSync(join(tmpdir(), "durable-rooms-bench-"));
   const log = join(data, "log");
   writeFileSync(log, "");
@@ -30,6 +35,7 @@ export async function serve({ files, objects, bindings = {} }) {
       name: "bench",
       modules: files,
       compatibilityDate: "2026-11-01",
+      compatibilityFlags: flags,
       objects: Object.entries(objects).map(([binding, className]) => ({ binding, className })),
       vars: bindings,
     },

@@ -35,7 +35,8 @@ pub(super) async fn enter(
         username: visit.url.parameter(&["username", "userName"]),
         session_id: visit.url.parameter(&["sessionId"]),
     };
-    let backend = config.parties.get(&address.party).and_then(Party::authorize);
+    let party = config.parties.get(&address.party);
+    let backend = party.and_then(Party::authorize);
     let grant = match (backend, &credentials.token) {
         _ if let Some(observer) = admission::observer(config, credentials) => observer,
         (Some(backend), Some(token)) => {
@@ -54,6 +55,7 @@ pub(super) async fn enter(
         connection: Connection::new(id, grant, batch),
         since: since.map(|(_, since)| since.into_owned()),
         subprotocol: credentials.subprotocol.clone(),
+        compress: party.is_some_and(|party| party.shared.compression),
     };
     Ok(visit.object(address)?.fetch_with_request(entrance.request()?).await?)
 }

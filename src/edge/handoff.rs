@@ -25,6 +25,8 @@ pub(super) struct Entrance {
     pub(super) since: Option<String>,
     /// To be named in the 101.
     pub(super) subprotocol: Option<String>,
+    /// What is sent is compressed, if the client offers it.
+    pub(super) compress: bool,
 }
 
 /// What is asked of the object.

@@ -3,6 +3,7 @@
 use serde::Serialize;
 use worker::{Headers, Response, ResponseBuilder, Result, WebSocketPair};
 
+use super::settings;
 use crate::codes::ErrorCode;
 use crate::problem::Problem;
 use crate::room::wire::{Refusal, encode};
@@ -74,12 +75,21 @@ pub(super) fn refused_socket(problem: &Problem, subprotocol: Option<&str>) -> Re
     pair.server.send_with_str(Refusal::new(problem.code, problem.detail.as_str()).frame())?;
     let code = problem.code.close_code().number();
     pair.server.close(Some(code), Some(problem.code.as_str()))?;
-    upgraded(pair.client, subprotocol)
+    upgraded(pair.client, subprotocol, false)
 }
 
-/// The 101 of an accepted socket.
-pub(super) fn upgraded(client: worker::WebSocket, subprotocol: Option<&str>) -> Result<Response> {
+/// The 101 of an accepted socket. `compress`: what it sends is compressed, if the client offers it.
+pub(super) fn upgraded(
+    client: worker::WebSocket,
+    subprotocol: Option<&str>,
+    compress: bool,
+) -> Result<Response> {
     let headers = Headers::new();
+    if !compress && settings::sockets_can_compress() {
+        // Left to itself the runtime accepts what the client offers. An answer that it cannot read it keeps to itself, and then
+        // does not compress (seen with workerd 1.20261117).
+        headers.set("sec-websocket-extensions", "none")?;
+    }
     if let Some(subprotocol) = subprotocol {
         headers.set("sec-websocket-protocol", subprotocol)?;
     }

@@ -180,7 +180,7 @@ impl RoomObject {
 
 impl Shell {
     fn connect(self: &Rc<Self>, entrance: Entrance) -> Result<Response> {
-        let Entrance { connection, since, subprotocol } = entrance;
+        let Entrance { connection, since, subprotocol, compress } = entrance;
         let since = since.as_deref().map(Since::parse);
         let pair = WebSocketPair::new()?;
         let server: Socket =
@@ -205,7 +205,7 @@ impl Shell {
             })?
         });
         match accepted {
-            Ok(()) => reply::upgraded(pair.client, subprotocol.as_deref()),
+            Ok(()) => reply::upgraded(pair.client, subprotocol.as_deref(), compress),
             Err(problem) => {
                 if problem.code == ErrorCode::Internal {
                     log::error("connect", self.name().as_deref(), &problem.detail);

@@ -23,7 +23,9 @@ thread_local! {
 pub(super) fn config(env: &Env) -> Result<Rc<Config>, Problem> {
     CONFIG.with(|cell| {
         let config = cell.get_or_init(|| {
-            let parsed = Config::parse(|name| variable(env, name)).map(Rc::new);
+            let parsed = Config::parse(|name| variable(env, name));
+            let parsed = parsed.and_then(|config| config.compressing(sockets_can_compress()));
+            let parsed = parsed.map(Rc::new);
             match &parsed {
                 Ok(config) => {
                     for skipped in config.tokens.skipped_keys() {
@@ -38,6 +40,15 @@ pub(super) fn config(env: &Env) -> Result<Rc<Config>, Problem> {
             Problem::new(ErrorCode::Misconfigured, format!("Bad configuration: {faults}."))
         })
     })
+}
+
+/// Whether the runtime compresses what sockets send to clients that offer it, unless told not to.
+pub(super) fn sockets_can_compress() -> bool {
+    let within = |object: JsValue, name: &str| Reflect::get(&object, &name.into()).ok();
+    let flags = within(js_sys::global().into(), "Cloudflare")
+        .and_then(|cloudflare| within(cloudflare, "compatibilityFlags"));
+    let flag = flags.and_then(|flags| within(flags, "web_socket_compression"));
+    flag.is_some_and(|flag| flag.is_truthy())
 }
 
 fn variable(env: &Env, name: &str) -> Option<String> {
