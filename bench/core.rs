@@ -63,7 +63,7 @@ fn main() {
         let slot = Slot(n % SENDERS);
         let mut effects = room.handle(at, Input::Text { slot, text }, &mut store);
         deliveries += delivered(&effects);
-        if effects.wrote {
+        if effects.time_commit {
             effects = room.handle(at, Input::Committed, &mut store);
             deliveries += delivered(&effects);
         }

@@ -114,7 +114,7 @@ impl Default for Limits {
             heartbeat_ms: 30_000,
             slow_bytes: 1024 * 1024,
             slow_hard_bytes: 4 * 1024 * 1024,
-            flush_ms: 5,
+            flush_ms: 3,
             events_per_call: 100,
             rooms_per_call: 100,
             idempotency_ms: 24 * 60 * 60 * 1000,

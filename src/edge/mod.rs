@@ -36,6 +36,7 @@ mod authorize;
 mod bindings;
 mod body;
 mod caller;
+mod calls;
 mod database;
 mod delivery;
 mod directory;

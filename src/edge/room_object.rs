@@ -13,6 +13,7 @@ use worker::wasm_bindgen_futures::spawn_local;
 use worker::{DurableObject, Env, Request, Response, Result, State, WebSocketPair, durable_object};
 
 use super::bindings::{ObjectState, Socket, Storage, random_uuid};
+use super::calls::Calls;
 use super::database::ObjectDatabase;
 use super::handoff::{Entrance, Errand};
 use super::sockets::{self, Leftover, Sockets, Unchecked};
@@ -31,7 +32,8 @@ use crate::publish::{self, Idempotency, Publication};
 use crate::relay::Source;
 use crate::room::moderation::{self, Action, Outcome};
 use crate::room::{
-    Delivery, Effects, Erased, Input, Note, Query, Replay, Replayed, Room, Settings, Since, Slot,
+    Call, Delivery, Effects, Erased, Input, Note, Query, Replay, Replayed, Room, Settings, Since,
+    Slot,
 };
 use crate::store::sql::SqlStore;
 use crate::store::{Store, StoreError};
@@ -49,6 +51,7 @@ pub(super) struct Shell {
     env: Env,
     awake: RefCell<Option<Awake>>,
     timer: Timer,
+    calls: Calls,
     callbacks: OnceCell<Callbacks>,
 }
 
@@ -112,6 +115,7 @@ impl DurableObject for RoomObject {
             env,
             awake: RefCell::default(),
             timer: Timer::default(),
+            calls: Calls::default(),
             callbacks: OnceCell::new(),
         });
         // The cell is empty: it was made a few lines above.
@@ -124,7 +128,8 @@ impl DurableObject for RoomObject {
             Some(Errand::Connect(entrance)) => return self.shell.connect(entrance),
             Some(Errand::Publish { key, source }) => {
                 let body = request.bytes().await?;
-                self.shell.publish(&body, key.as_ref(), source.as_ref()).map(reply::json_text)
+                let answer = self.shell.publish(&body, key.as_ref(), source.as_ref()).await;
+                answer.map(reply::json_text)
             }
             Some(Errand::Moderate { action, actor }) => {
                 let body = request.bytes().await?;
@@ -221,7 +226,7 @@ impl Shell {
     }
 
     /// The body was looked at before it came here, so only what an older Worker lets through is refused.
-    fn publish(
+    async fn publish(
         self: &Rc<Self>,
         body: &[u8],
         key: Option<&Idempotency>,
@@ -231,8 +236,11 @@ impl Shell {
             Publication::parse(body, &settings::config(&self.env)?.limits)?;
         let events = events.into_iter().map(|event| Ok((random_id()?, event)));
         let events = events.collect::<std::result::Result<Vec<_>, Problem>>()?;
-        let receipts = self
-            .turn(|awake, now| awake.room.publish(now, &events, key, source, &mut awake.store))??;
+        let waiting = self.calls.begin();
+        let call = Call { ticket: waiting.ticket, events: &events, key, source };
+        let receipts =
+            self.turn(|awake, now| awake.room.publish(now, &call, &mut awake.store))??;
+        waiting.settled().await?;
         Ok(publish::answer(&receipts, several))
     }
 
@@ -456,27 +464,30 @@ impl Shell {
             None => awake.insert(self.wake(now)?),
         };
         let (value, effects) = body(awake, now);
-        let mut wrote = effects.wrote;
+        let mut time_commit = effects.time_commit;
         let mut leftover = self.perform(awake, effects);
         // What the room wants to know of its sockets, it is told in the same turn; of that comes no more than a few closes.
         if std::mem::take(&mut leftover.check_heartbeats) {
             let heard = awake.sockets.heard(self.object_state());
             let effects = awake.handle(now, Input::Heartbeats(&heard));
-            wrote |= effects.wrote;
+            time_commit |= effects.time_commit;
             leftover.add(self.perform(awake, effects));
         }
         if std::mem::take(&mut leftover.check_unsent) {
             let unsent = awake.sockets.unsent();
             let effects = awake.handle(now, Input::Unsent(&unsent));
-            wrote |= effects.wrote;
+            time_commit |= effects.time_commit;
             leftover.add(self.perform(awake, effects));
         }
         if let Some(callbacks) = self.callbacks.get() {
             let fire = callbacks.timer.as_ref().unchecked_ref();
             self.timer.set(awake.room.deadlines(), now, fire, &self.storage());
-            if wrote {
+            if time_commit {
                 callbacks.once_on_disk(&self.storage());
             }
+        }
+        for (ticket, fault) in leftover.published {
+            self.calls.settle(ticket, fault);
         }
         for unchecked in leftover.tokens {
             self.authenticate(unchecked);

@@ -12,7 +12,8 @@ use crate::codes::{CloseCode, close_reply};
 use crate::ids::ConnectionId;
 use crate::json;
 use crate::metrics::Report;
-use crate::room::{Audience, Connection, Delivery, Effect, Slot};
+use crate::problem::Problem;
+use crate::room::{Audience, Connection, Delivery, Effect, Slot, Ticket};
 use crate::time::Timestamp;
 
 /// How long a batch may be, in bytes. A longer one is sent in parts: a client's memory is not ours to fill.
@@ -33,6 +34,8 @@ pub(super) struct Leftover {
     pub(super) check_unsent: bool,
     pub(super) report: Option<Report>,
     pub(super) deliveries: Vec<Delivery>,
+    /// Calls that can be answered, and what was wrong.
+    pub(super) published: Vec<(Ticket, Option<Problem>)>,
     pub(super) warnings: Vec<(&'static str, String)>,
 }
 
@@ -44,6 +47,7 @@ impl Leftover {
         self.check_unsent |= other.check_unsent;
         self.report = self.report.take().or(other.report);
         self.deliveries.extend(other.deliveries);
+        self.published.extend(other.published);
         self.warnings.extend(other.warnings);
     }
 }
@@ -135,6 +139,7 @@ impl Sockets {
                 }
                 Effect::Remember { slot, connection } => self.remember(slot, &connection),
                 Effect::Close { slot, code } => self.close(slot, code),
+                Effect::Published { ticket, fault } => leftover.published.push((ticket, fault)),
                 Effect::CheckHeartbeats => leftover.check_heartbeats = true,
                 Effect::CheckUnsent => leftover.check_unsent = true,
                 Effect::Report(report) => leftover.report = Some(*report),

@@ -1,10 +1,11 @@
 //! What a room wants done. Data: the shell performs it, tests compare it.
 
 use super::moderation::Action;
-use super::{Connection, Delivery, Slot};
+use super::{Connection, Delivery, Slot, Ticket};
 use crate::codes::CloseCode;
 use crate::ids::{ConnectionId, UserId};
 use crate::metrics::Report;
+use crate::problem::Problem;
 
 /// Who gets a frame.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -58,6 +59,13 @@ pub enum Effect {
         /// Why.
         code: CloseCode,
     },
+    /// Answer a call of [`super::Room::publish`]: what it brought is written and sent.
+    Published {
+        /// Which.
+        ticket: Ticket,
+        /// Why it was not, if it was not.
+        fault: Option<Problem>,
+    },
     /// Look how much each socket has not sent yet, and say so in [`super::Input::Unsent`].
     CheckUnsent,
     /// Look when each socket was last heard of, and say so in [`super::Input::Heartbeats`].
@@ -81,8 +89,8 @@ pub enum Effect {
 pub struct Effects {
     /// Things to do, in this order.
     pub list: Vec<Effect>,
-    /// Entries were written: once they are on disk, the room wants [`super::Input::Committed`].
-    pub wrote: bool,
+    /// The room wants [`super::Input::Committed`] once what it wrote is on disk, to know how long that takes.
+    pub time_commit: bool,
     /// What somebody may want to read in the log.
     pub notes: Vec<Note>,
 }

@@ -4,7 +4,7 @@
 //! the group fails, all of it is refused and its `seq`s are given out again, so there are no gaps.
 //! Invariant: `position.last` is the `seq` of the last entry in the store plus the number of the pending ones.
 
-use super::wire::Refusal;
+use super::wire::{Refusal, skipped};
 use super::{Audience, Slot};
 use crate::ids::{MessageId, UserId};
 use crate::store::{Entry, EntryKind, Position, Seq, Store, StoreError};
@@ -41,8 +41,22 @@ impl Draft {
 }
 
 struct Notice {
-    to: Audience,
+    to: Recipients,
     receipt: Option<Receipt>,
+}
+
+/// Who gets an entry.
+pub(crate) struct Recipients {
+    /// Those who get its frame.
+    pub(crate) to: Audience,
+    /// Those who count entries, and are only told that there is one.
+    pub(crate) left_out: Audience,
+}
+
+impl From<Audience> for Recipients {
+    fn from(to: Audience) -> Self {
+        Self { to, left_out: Audience::Only(Vec::new()) }
+    }
 }
 
 /// Who wants to know what became of an entry.
@@ -132,14 +146,14 @@ impl History {
     pub(crate) fn append(
         &mut self,
         draft: Draft,
-        to: Audience,
+        to: impl Into<Recipients>,
         frame: impl FnOnce(Seq) -> String,
         receipt: impl FnOnce(Seq) -> Option<Receipt>,
     ) -> Result<Seq, StoreError> {
         let entry = self.entry(0, draft, frame)?;
         let seq = entry.seq;
         self.entries.push(entry);
-        self.notices.push(Notice { to, receipt: receipt(seq) });
+        self.notices.push(Notice { to: to.into(), receipt: receipt(seq) });
         self.position.last = seq;
         Ok(seq)
     }
@@ -179,7 +193,12 @@ impl History {
         let mut written = Written::default();
         for (entry, notice) in entries.into_iter().zip(notices) {
             written.acks.extend(notice.receipt.map(|receipt| (receipt.slot, receipt.ack)));
-            written.frames.push((notice.to, entry.frame));
+            let Recipients { to, left_out } = notice.to;
+            written.frames.push((to, entry.frame));
+            if !left_out.is_nobody() {
+                // Who counts entries is not to take this for a gap.
+                written.frames.push((left_out, skipped(entry.seq)));
+            }
         }
         written.acks.extend(repeats.map(|receipt| (receipt.slot, receipt.ack)));
         written
@@ -191,7 +210,7 @@ impl History {
     }
 
     /// The `seq` of the entry that comes after so many others.
-    fn seq_past(&self, others: usize) -> Result<Seq, StoreError> {
+    pub(crate) fn seq_past(&self, others: usize) -> Result<Seq, StoreError> {
         let full = || StoreError("the history has reached its last seq".into());
         let past = u64::try_from(others).unwrap_or(u64::MAX).saturating_add(1);
         Seq::new(self.position.last.get().saturating_add(past)).ok_or_else(full)

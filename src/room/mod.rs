@@ -20,6 +20,7 @@ mod incoming;
 mod moderating;
 pub mod moderation;
 mod outbox;
+pub(crate) mod pace;
 mod presence;
 mod publishing;
 pub(crate) mod query;
@@ -42,6 +43,7 @@ pub(crate) use outbox::OutboxAnswer;
 pub use outbox::{Delivery, Destination, Outcome, Replay, Replayed, Transport};
 pub use presence::{Appearance, Meta, Status};
 pub(crate) use presence::{Change, Ending};
+pub use publishing::{Call, Ticket};
 pub(crate) use query::Shown;
 pub use query::{Query, Topic};
 pub(crate) use reading::Answer;
@@ -152,7 +154,7 @@ pub enum Input<'a> {
         /// Whether its peer closed it.
         clean: bool,
     },
-    /// What the room wrote is on disk.
+    /// What the room wrote is on disk: the answer to [`Effects::time_commit`].
     Committed,
     /// What came of an [`Effect::Deliver`].
     Delivered {
@@ -338,10 +340,7 @@ impl Room {
                 turn.flush.forget(slot);
                 turn.leave(slot, if clean { Ending::Clean } else { Ending::Broken });
             }
-            Input::Committed => {
-                turn.tally.committed(now);
-                turn.flush.committed();
-            }
+            Input::Committed => turn.tally.committed(now),
             Input::Delivered { id, outcome } => turn.delivered(id, outcome),
             Input::Heartbeats(heard) => {
                 let (roster, limits) = (&*turn.roster, turn.limits);

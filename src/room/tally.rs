@@ -8,13 +8,23 @@ use crate::codes::ErrorCode;
 use crate::metrics::Counters;
 use crate::time::Timestamp;
 
+/// How often it is measured how long a commit takes. Being told of each one would cost a quiet room a tenth of its CPU.
+const COMMIT_EVERY_MS: u64 = 1000;
+
+/// The commit whose time is taken.
+#[derive(Default)]
+struct Commit {
+    /// When the last one that was timed was written.
+    timed_at: Option<Timestamp>,
+    under_way: bool,
+}
+
 #[derive(Default)]
 pub(crate) struct Tally {
     /// What was counted since the last report was made.
     pub(super) counted: Counters,
     pub(super) last_activity: Option<Timestamp>,
-    /// When the first of what is on its way to the disk was written.
-    committing_since: Option<Timestamp>,
+    commit: Commit,
     pub(super) reporting: Reporting,
 }
 
@@ -67,14 +77,21 @@ impl Tally {
         self.counted.broadcast.observe(waited_ms);
     }
 
-    /// Entries are on their way to the disk.
-    pub(crate) fn committing(&mut self, now: Timestamp) {
-        self.committing_since.get_or_insert(now);
+    /// Something is on its way to the disk. Says whether it is to be told when it is there.
+    pub(crate) fn time_commit(&mut self, now: Timestamp) -> bool {
+        let Commit { timed_at, under_way } = &mut self.commit;
+        let again = timed_at.is_none_or(|at| now.millis_since(at) >= COMMIT_EVERY_MS);
+        if *under_way || !again {
+            return false;
+        }
+        (*timed_at, *under_way) = (Some(now), true);
+        true
     }
 
-    /// They are on disk.
+    /// It is on disk.
     pub(crate) fn committed(&mut self, now: Timestamp) {
-        if let Some(since) = self.committing_since.take() {
+        if let Commit { timed_at: Some(since), under_way: true } = self.commit {
+            self.commit.under_way = false;
             self.count(now, |counted| counted.commit.observe(now.millis_since(since)));
         }
     }

@@ -9,6 +9,7 @@ use super::history::{Draft, History, Receipt, Written};
 use super::moderation::Moderation;
 use super::outbox::Outbox;
 use super::presence::{Change, Ending, Presence};
+use super::publishing::nothing_done;
 use super::retention::Sweeper;
 use super::roster::without;
 use super::tally::{Tally, plus};
@@ -122,7 +123,7 @@ impl Turn<'_> {
     /// Lets go what waits: writes it, and has it sent in this turn.
     pub(crate) fn flush(&mut self) -> Option<StoreError> {
         let entries = self.history.pending();
-        let Taken { early, late, waited_ms } =
+        let Taken { early, late, calls, waited_ms } =
             self.flush.take(self.now, self.limits.flush_ms, entries, self.roster.len());
         let written = self.history.write(self.store);
         if entries > 0 && written.fault.is_none() {
@@ -147,6 +148,9 @@ impl Turn<'_> {
             self.tally.sent(self.now, self.roster.count(&to), frames.len(), bytes);
             self.out.push(Effect::Send { to, frames });
         }
+        let fault = written.fault.as_ref().map(nothing_done);
+        let published = calls.into_iter();
+        self.out.extend(published.map(|ticket| Effect::Published { ticket, fault: fault.clone() }));
         written.fault
     }
 
@@ -199,16 +203,13 @@ impl Turn<'_> {
             drop(self.flush());
         }
         self.dispatch();
-        if self.wrote {
-            self.flush.committing();
-            self.tally.committing(self.now);
-        }
+        let time_commit = self.wrote && self.tally.time_commit(self.now);
         if self.backlog.take_look(self.now) {
             self.out.push(Effect::CheckUnsent);
         }
         self.out.append(&mut self.afterwards);
         self.report_when_due();
-        Effects { list: self.out, wrote: self.wrote, notes: self.notes }
+        Effects { list: self.out, time_commit, notes: self.notes }
     }
 
     /// Tells a connection why its frame was not accepted.

@@ -105,7 +105,7 @@ impl World {
 
     fn handle(&mut self, input: Input<'_>) {
         let now = self.shards.now();
-        let Effects { list, wrote, .. } = self.room.handle(now, input, &mut self.store);
+        let Effects { list, time_commit, .. } = self.room.handle(now, input, &mut self.store);
         for effect in list {
             match effect {
                 Effect::Report(report) => self.under_way = Some(*report),
@@ -113,7 +113,7 @@ impl World {
                 _ => {}
             }
         }
-        if wrote {
+        if time_commit {
             self.handle(Input::Committed);
         }
     }

@@ -12,7 +12,6 @@ fn erase(room: &mut TestRoom, user: &str) -> (Option<usize>, Vec<Effect>) {
     let now = Timestamp::from_millis(room.now);
     let user = UserId::parse(user).unwrap();
     let (outcome, effects) = room.room.erase_user(now, "backend", &user, &mut room.store);
-    room.committed();
     (outcome.ok().map(|erased| erased.erased), effects.list)
 }
 

@@ -1,15 +1,38 @@
-//! Writing and sending in groups: what waits while the disk is busy, and that nobody can tell.
+//! Writing and sending in groups: what waits while the room is busy, and that nobody can tell.
 
 use crate::support::*;
 use durable_rooms::access::Capability;
 use durable_rooms::room::{Audience, Effect, Input, Slot};
 use serde_json::{Value, json};
 
-/// A chat of two whose first message is on its way to the disk.
+const FAST: &str = r#"{"rates":{"messages":{"burst":9999,"perSecond":1},"connection":{"burst":9999,"perSecond":1}}}"#;
+/// How many messages make a room of two busy.
+const BUSY: u64 = 32;
+/// For how long a busy room gathers.
+const WINDOW_MS: u64 = 3;
+
+/// A chat of two that is busy. The last message is `m0`.
 fn busy() -> TestRoom {
-    let mut room = TestRoom::chat_of_two();
+    let mut room = TestRoom::limited(r#"{"kind":"chat"}"#, FAST);
+    room.connect(ALICE, alice());
+    room.connect(BOB, bob());
+    for n in 1..BUSY {
+        room.send_raw(ALICE, message(&format!("w{n}")));
+    }
     room.send_raw(ALICE, message("m0"));
+    room.store.appends = 0;
     room
+}
+
+/// The `seq` of the `n`th message after `m0`.
+fn after(n: u64) -> u64 {
+    BUSY + n
+}
+
+/// What becomes of the window's end.
+fn window_ends(room: &mut TestRoom) -> Vec<Effect> {
+    room.now += WINDOW_MS;
+    room.handle_raw(Input::DeadlineReached).list
 }
 
 /// Who gets how many frames at once.
@@ -28,7 +51,6 @@ fn an_idle_room_sends_at_once() {
     let expected = [ack(&room, ALICE, "m1", 1), all(new_message(&room, &alice(), "m1", 1))];
     assert_sent(effects, &expected);
     assert_eq!(room.store.appends, 1);
-    assert_sent(room.committed(), &[]);
     assert_eq!(room.room.next_deadline(), None);
 }
 
@@ -39,71 +61,85 @@ fn an_idle_room_sends_changes_at_once_as_well() {
     let edit = json!({"type": "edit", "seq": 1, "message": "y"});
     assert_eq!(told(room.send_raw(ALICE, edit)).len(), 2);
     let react = json!({"type": "react", "seq": 1, "emoji": "👍"});
-    assert_sent(room.send_raw(BOB, react), &[]);
-    assert_eq!(told(room.committed()).len(), 2, "the edit was on its way to the disk");
+    assert_eq!(told(room.send_raw(BOB, react)).len(), 2);
 }
 
 #[test]
-fn what_comes_while_the_disk_is_busy_is_written_and_sent_together() {
+fn what_comes_within_a_window_is_written_and_sent_together() {
     let mut room = busy();
     for (slot, id) in [(ALICE, "m1"), (BOB, "m2"), (ALICE, "m3")] {
         assert_sent(room.send_raw(slot, message(id)), &[]);
     }
-    assert_eq!(room.store.appends, 1);
-    let effects = room.committed();
+    assert_eq!(room.store.appends, 0);
+    let expected = [
+        ack(&room, ALICE, "m1", after(1)),
+        ack(&room, ALICE, "m3", after(3)),
+        ack(&room, BOB, "m2", after(2)),
+        all(new_message(&room, &alice(), "m1", after(1))),
+        all(new_message(&room, &bob(), "m2", after(2))),
+        all(new_message(&room, &alice(), "m3", after(3))),
+    ];
+    let effects = window_ends(&mut room);
     assert_eq!(
         shape(&effects),
         [(Audience::One(ALICE), 2), (Audience::One(BOB), 1), (Audience::All, 3)],
     );
-    let expected = [
-        ack(&room, ALICE, "m1", 2),
-        ack(&room, ALICE, "m3", 4),
-        ack(&room, BOB, "m2", 3),
-        all(new_message(&room, &alice(), "m1", 2)),
-        all(new_message(&room, &bob(), "m2", 3)),
-        all(new_message(&room, &alice(), "m3", 4)),
-    ];
     assert_sent(effects, &expected);
-    assert_eq!(room.store.appends, 2);
+    assert_eq!(room.store.appends, 1);
 }
 
 #[test]
 fn nothing_waits_longer_than_the_window() {
     let mut room = busy();
-    room.now += 3;
+    room.now += 1;
     assert_sent(room.send_raw(BOB, message("m1")), &[]);
-    let expected = [ack(&room, BOB, "m1", 2), all(new_message(&room, &bob(), "m1", 2))];
-    assert_eq!(room.room.next_deadline().unwrap().as_millis(), START + 8);
-    room.now = START + 7;
+    assert_eq!(room.room.next_deadline().unwrap().as_millis(), START + 1 + WINDOW_MS);
+    room.now = START + WINDOW_MS;
     assert_sent(room.handle_raw(Input::DeadlineReached).list, &[]);
-    room.now = START + 8;
-    assert_sent(room.handle_raw(Input::DeadlineReached).list, &expected);
+    room.now = START + 1 + WINDOW_MS;
+    assert_eq!(room.handle_raw(Input::DeadlineReached).list.len(), 2);
     assert_eq!(room.room.next_deadline(), None);
 }
 
 #[test]
-fn in_a_busy_room_the_window_is_waited_for() {
+fn a_room_that_was_busy_is_quiet_again() {
     let mut room = busy();
-    for n in 1..=32 {
-        room.send_raw(ALICE, message(&format!("m{n}")));
-    }
-    assert_eq!(room.committed().len(), 2);
-    assert_sent(room.committed(), &[]);
     for id in ["n1", "n2", "n3"] {
         assert_sent(room.send_raw(BOB, message(id)), &[]);
     }
-    assert_eq!(room.room.next_deadline().unwrap().as_millis(), START + 5);
-    room.now += 5;
-    assert_eq!(room.handle_raw(Input::DeadlineReached).list.len(), 2);
-    assert_sent(room.committed(), &[]);
+    assert_eq!(window_ends(&mut room).len(), 2);
     room.now += 10;
-    assert_eq!(room.send_raw(BOB, message("n4")).len(), 2, "it is quiet again");
+    assert_eq!(room.send_raw(BOB, message("n4")).len(), 2);
+}
+
+#[test]
+fn a_call_is_answered_when_its_events_are_written_and_sent() {
+    let mut room = busy();
+    let event = json!({"type": "T", "payload": 1, "persist": true});
+    let (receipts, effects) = room.begin_call(event.clone());
+    assert_eq!(receipts.unwrap()[0].seq.unwrap().get(), after(1));
+    assert_eq!(effects, []);
+    for id in ["m1", "m2"] {
+        assert_sent(room.send_raw(ALICE, message(id)), &[]);
+    }
+    let effects = window_ends(&mut room);
+    assert_eq!(shape(&effects), [(Audience::One(ALICE), 2), (Audience::All, 3)]);
+    assert!(matches!(effects.last(), Some(Effect::Published { fault: None, .. })), "{effects:?}");
+    assert_eq!(room.store.appends, 1);
+
+    room.begin_call(event).0.unwrap();
+    room.store.failing = true;
+    let effects = window_ends(&mut room);
+    assert_eq!(shape(&effects), []);
+    let [Effect::Published { fault: Some(problem), .. }] = effects.as_slice() else {
+        panic!("{effects:?}")
+    };
+    assert_eq!(problem.code.as_str(), "storage-failed");
 }
 
 #[test]
 fn people_who_take_turns_do_not_wait_for_each_other() {
-    let fast = r#"{"rates":{"messages":{"burst":9999,"perSecond":1},"connection":{"burst":9999,"perSecond":1}}}"#;
-    let mut room = TestRoom::limited(r#"{"kind":"chat"}"#, fast);
+    let mut room = TestRoom::limited(r#"{"kind":"chat"}"#, FAST);
     for n in 0..8 {
         room.connect(Slot(n), connection(&format!("c{n}"), &format!("u{n}"), "Name"));
     }
@@ -112,14 +148,12 @@ fn people_who_take_turns_do_not_wait_for_each_other() {
         room.now += u64::from(n % 10 == 0);
         let waited = room.send_raw(BOB, message(&format!("t{n}"))).is_empty();
         if waited {
-            room.now += 5;
-            assert_eq!(room.handle_raw(Input::DeadlineReached).list.len(), 2);
+            assert_eq!(window_ends(&mut room).len(), 2);
         }
-        room.committed();
         waited
     });
     let waits = waits.count();
-    assert!(waits <= 5, "{waits} of 1000 had to wait");
+    assert!(waits <= 10, "{waits} of 1000 had to wait");
 }
 
 #[test]
@@ -141,15 +175,15 @@ fn a_repeat_of_what_waits_is_acked_when_it_is_written() {
     again["ref"] = json!("again");
     assert_sent(room.send_raw(ALICE, again), &[]);
     let repeated = json!({
-        "type": "ack", "messageId": "m1", "seq": 2, "timestamp": START, "ref": "again",
+        "type": "ack", "messageId": "m1", "seq": after(1), "timestamp": START, "ref": "again",
         "duplicate": true,
     });
     let expected = [
-        ack(&room, ALICE, "m1", 2),
+        ack(&room, ALICE, "m1", after(1)),
         one(ALICE, repeated),
-        all(new_message(&room, &alice(), "m1", 2)),
+        all(new_message(&room, &alice(), "m1", after(1))),
     ];
-    assert_sent(room.committed(), &expected);
+    assert_sent(window_ends(&mut room), &expected);
 }
 
 #[test]
@@ -161,15 +195,15 @@ fn a_group_that_cannot_be_written_is_refused_as_a_whole_and_leaves_no_gap() {
         assert_sent(room.send_raw(slot, frame), &[]);
     }
     room.store.failing = true;
-    let refused: Vec<_> = told(room.committed())
+    let refused: Vec<_> = told(window_ends(&mut room))
         .into_iter()
         .map(|(to, frame)| (to, frame["code"].clone(), frame["ref"].clone()))
         .collect();
     let failed = |slot, about| (Audience::One(slot), json!("storage-failed"), json!(about));
     assert_eq!(refused, [failed(ALICE, "r1"), failed(BOB, "m2"), failed(BOB, "m2")]);
     room.store.failing = false;
-    room.committed();
-    let expected = [ack(&room, BOB, "m2", 2), all(new_message(&room, &bob(), "m2", 2))];
+    let expected =
+        [ack(&room, BOB, "m2", after(1)), all(new_message(&room, &bob(), "m2", after(1)))];
     assert_sent(room.send(BOB, message("m2")), &expected);
 }
 
@@ -180,7 +214,7 @@ fn what_is_said_of_a_message_waits_behind_it() {
     room.send_raw(ALICE, message("m1"));
     room.send_raw(ALICE, json!({"type": "nonsense"}));
     let types: Vec<_> =
-        told(room.committed()).iter().map(|(_, frame)| frame["type"].clone()).collect();
+        told(window_ends(&mut room)).iter().map(|(_, frame)| frame["type"].clone()).collect();
     assert_eq!(types, ["user-typing", "ack", "new-message", "user-stop-typing", "error"]);
 }
 
@@ -192,10 +226,10 @@ fn entries_keep_their_order_whatever_they_are() {
     sent.extend(room.send_raw(BOB, message("m2")));
     sent.extend(room.send_raw(BOB, json!({"type": "react", "messageId": "m1", "emoji": "👍"})));
     sent.extend(room.send_raw(BOB, message("m3")));
-    sent.extend(room.committed());
+    sent.extend(window_ends(&mut room));
     let entries = told(sent).into_iter().filter(|(_, frame)| frame["type"] != "ack");
     let seqs: Vec<_> = entries.map(|(to, frame)| (to, frame["seq"].clone())).collect();
-    assert_eq!(seqs, [2, 3, 4, 5, 6].map(|seq| (Audience::All, json!(seq))));
+    assert_eq!(seqs, [1, 2, 3, 4, 5].map(after).map(|seq| (Audience::All, json!(seq))));
 }
 
 #[test]
@@ -204,7 +238,7 @@ fn a_newcomer_is_greeted_before_anything_else() {
     let newcomer = connection("c1", "carol", "Carol");
     let mut sent = room.enter(Slot(2), newcomer, None);
     sent.extend(room.send_raw(ALICE, message("m1")));
-    sent.extend(room.committed());
+    sent.extend(window_ends(&mut room));
     let heard = told(sent).into_iter().filter(|(to, _)| match to {
         Audience::One(slot) => *slot == Slot(2),
         Audience::All => true,
@@ -219,7 +253,7 @@ fn an_answer_comes_before_what_was_said_after_it() {
     let mut room = busy();
     let mut sent = room.send_raw(BOB, json!({"type": "history"}));
     sent.extend(room.send_raw(ALICE, message("m1")));
-    sent.extend(room.committed());
+    sent.extend(window_ends(&mut room));
     let types: Vec<_> = told(sent).iter().map(|(_, frame)| frame["type"].clone()).collect();
     assert_eq!(types, ["history", "ack", "new-message"]);
 }
@@ -237,17 +271,17 @@ fn whoever_reads_finds_what_waits() {
         reply["replyTo"] = json!("m0");
         room.send_raw(ALICE, reply);
         let mut sent = room.send_raw(BOB, question.clone());
-        sent.extend(room.committed());
+        sent.extend(window_ends(&mut room));
         let answer = told(sent).into_iter().find(|(_, frame)| frame["type"] == question["type"]);
         let (_, answer) = answer.unwrap();
         let last = answer["messages"].as_array().and_then(|messages| messages.last());
         let last = last.map_or(&answer["unread"], |message| &message["seq"]);
-        assert_eq!(last, 2, "{question}");
+        assert_eq!(last, after(1), "{question}");
     }
     let mut room = busy();
     room.send_raw(ALICE, message("m1"));
-    assert_eq!(room.ask("position", &[]), Ok(json!({"epoch": "memory", "seq": 2})));
-    assert_eq!(room.store.appends, 2);
+    assert_eq!(room.ask("position", &[]), Ok(json!({"epoch": "memory", "seq": after(1)})));
+    assert_eq!(room.store.appends, 1);
 }
 
 #[test]
@@ -256,7 +290,7 @@ fn nobody_has_read_what_could_not_be_written() {
     room.send_raw(ALICE, message("m1"));
     room.store.failing = true;
     let mut sent = room.send_raw(ALICE, json!({"type": "delivered", "messageId": "m1"}));
-    sent.extend(room.committed());
+    sent.extend(window_ends(&mut room));
     let codes: Vec<_> = told(sent).iter().map(|(_, frame)| frame["code"].clone()).collect();
     assert_eq!(codes, ["storage-failed", "unknown-message"]);
 }
@@ -266,13 +300,12 @@ fn the_messages_of_somebody_who_goes_are_kept_and_told() {
     let mut room = busy();
     room.send_raw(BOB, message("m1"));
     assert_sent(room.handle_raw(Input::Closed { slot: BOB, clean: true }).list, &[]);
-    let expected = all(new_message(&room, &bob(), "m1", 2));
-    assert_sent(room.committed(), &[expected]);
-    room.committed();
+    let expected = all(new_message(&room, &bob(), "m1", after(1)));
+    assert_sent(window_ends(&mut room), &[expected]);
     let again = room.enter(Slot(2), connection("b2", "bob", "Bob"), None);
     assert_eq!(told(again).len(), 2, "no noise");
     let acked = told(room.send(Slot(2), message("m1")));
-    assert_eq!((&acked[0].1["seq"], &acked[0].1["duplicate"]), (&json!(2), &json!(true)));
+    assert_eq!((&acked[0].1["seq"], &acked[0].1["duplicate"]), (&json!(after(1)), &json!(true)));
 }
 
 #[test]
@@ -284,11 +317,11 @@ fn nothing_that_was_for_the_one_before_reaches_the_next_in_a_slot() {
     assert_sent(room.handle_raw(Input::Closed { slot: BOB, clean: true }).list, &[]);
     // As the shell does: what waits goes out to those who are there, then comes the newcomer.
     let before = room.enter(BOB, connection("c1", "carol", "Carol"), None);
-    let expected = new_message(&room, &bob(), "m1", 2);
+    let expected = new_message(&room, &bob(), "m1", after(1));
     assert_eq!(told(before)[0], all(expected));
-    let mut after = room.send_raw(ALICE, message("m2"));
-    after.extend(room.committed());
-    assert_eq!(told(after).len(), 2, "an ack and a message");
+    let mut sent = room.send_raw(ALICE, message("m2"));
+    sent.extend(window_ends(&mut room));
+    assert_eq!(told(sent).len(), 2, "an ack and a message");
 }
 
 #[test]
@@ -302,12 +335,12 @@ fn a_room_whose_last_words_are_for_nobody_has_no_deadline() {
 
 #[test]
 fn who_is_closed_has_been_acked_before() {
-    let mut room = TestRoom::chat_of_two();
+    let mut room = busy();
     room.connect(MALLORY, restricted(connection("k1", "kim", "Kim"), &[Capability::Kick]));
-    room.send_raw(ALICE, message("m0"));
     assert_sent(room.send_raw(BOB, message("m1")), &[]);
     let kicked = told(room.send_raw(MALLORY, json!({"type": "kick", "userId": "bob"})));
-    let expected = [ack(&room, BOB, "m1", 2), all(new_message(&room, &bob(), "m1", 2))];
+    let expected =
+        [ack(&room, BOB, "m1", after(1)), all(new_message(&room, &bob(), "m1", after(1)))];
     assert_eq!(kicked[..2], expected);
     assert_eq!(kicked.last().unwrap().1, json!({"closed": 4001}));
 }

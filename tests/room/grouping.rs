@@ -1,4 +1,4 @@
-//! Whatever comes in whatever order while the disk takes its time, whoever goes and comes back: acked means written, and everybody
+//! Whatever comes in whatever order while the room is busy, whoever goes and comes back: acked means written, and everybody
 //! sees one order without gaps.
 
 use std::collections::BTreeMap;
@@ -10,12 +10,16 @@ use durable_rooms::time::Timestamp;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
+const ENDLESS: &str = r#"{"rates":{
+    "messages":{"burst":100000,"perSecond":1},"connection":{"burst":100000,"perSecond":1},
+    "room":{"burst":100000,"perSecond":1}}}"#;
+
 #[derive(Debug, Clone)]
 enum Step {
     Message { slot: u32, id: u8 },
     Edit { slot: u32, id: u8 },
     Typing { slot: u32 },
-    Committed,
+    Burst { slot: u32 },
     Wait { millis: u64 },
     Close { slot: u32 },
     Connect { slot: u32 },
@@ -28,7 +32,7 @@ fn step() -> impl Strategy<Value = Step> {
         12 => (slot.clone(), 0..20_u8).prop_map(|(slot, id)| Step::Message { slot, id }),
         2 => (slot.clone(), 0..20_u8).prop_map(|(slot, id)| Step::Edit { slot, id }),
         1 => slot.clone().prop_map(|slot| Step::Typing { slot }),
-        4 => Just(Step::Committed),
+        2 => slot.clone().prop_map(|slot| Step::Burst { slot }),
         3 => (0..8_u64).prop_map(|millis| Step::Wait { millis }),
         1 => slot.clone().prop_map(|slot| Step::Close { slot }),
         2 => slot.prop_map(|slot| Step::Connect { slot }),
@@ -48,6 +52,8 @@ struct Run {
     clients: BTreeMap<Slot, Client>,
     /// Those who are away, with what they have got.
     away: BTreeMap<Slot, Client>,
+    /// How many messages bursts had.
+    said: usize,
 }
 
 impl Run {
@@ -64,10 +70,12 @@ impl Run {
                 let effects = self.room.send_raw(Slot(*slot), frame);
                 self.perform(effects)
             }
-            Step::Committed => {
-                let effects = self.room.committed();
-                self.perform(effects)
-            }
+            // Enough to make the room busy.
+            Step::Burst { slot } => (0..24).try_for_each(|_| {
+                self.said += 1;
+                let id = format!("burst-{}", self.said);
+                self.text(*slot, message(&id))
+            }),
             Step::Wait { millis } => {
                 let until = self.room.now + millis;
                 while let Some(at) = self.room.room.next_deadline().map(Timestamp::as_millis)
@@ -163,7 +171,10 @@ proptest! {
         trace in prop::collection::vec(step(), 1..60),
     ) {
         let mut run = Run {
-            room: TestRoom::chat(), clients: BTreeMap::new(), away: BTreeMap::new(),
+            room: TestRoom::limited(r#"{"kind":"chat"}"#, ENDLESS),
+            clients: BTreeMap::new(),
+            away: BTreeMap::new(),
+            said: 0,
         };
         for slot in 0..3 {
             run.connect(Slot(slot))?;
@@ -171,7 +182,7 @@ proptest! {
         for step in &trace {
             run.apply(step)?;
         }
-        for step in [Step::Fail { failing: false }, Step::Wait { millis: 10 }, Step::Committed] {
+        for step in [Step::Fail { failing: false }, Step::Wait { millis: 10 }] {
             run.apply(&step)?;
         }
         let log = run.room.store.log(Seq::default(), 1000).unwrap();

@@ -163,6 +163,7 @@ impl Subject {
                 | Effect::CheckUnsent
                 | Effect::Report(_)
                 | Effect::Deliver(_)
+                | Effect::Published { .. }
                 | Effect::Warn { .. } => {}
             }
         }

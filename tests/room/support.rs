@@ -4,11 +4,12 @@ use durable_rooms::access::{Capabilities, Capability, Grant, Role};
 use durable_rooms::codes::CloseCode;
 use durable_rooms::config::Config;
 use durable_rooms::ids::{ConnectionId, MessageId, RoomName, UserId, Username};
+use durable_rooms::problem::Problem;
 use durable_rooms::publish::{Idempotency, Publication, Receipt};
 use durable_rooms::relay::Source;
 use durable_rooms::room::{
-    Audience, Connection, Delivery, Effect, Effects, Input, Outcome, Query, Replay, Room, Settings,
-    Since, Slot, Topic,
+    Audience, Call, Connection, Delivery, Effect, Effects, Input, Outcome, Query, Replay, Room,
+    Settings, Since, Slot, Ticket, Topic,
 };
 use durable_rooms::store::MemStore;
 use durable_rooms::time::Timestamp;
@@ -106,20 +107,27 @@ impl TestRoom {
         self.handle_raw(Input::Text { slot, text: &frame.to_string() }).list
     }
 
-    /// What becomes of the disk being done.
-    pub fn committed(&mut self) -> Vec<Effect> {
-        self.handle_raw(Input::Committed).list
+    /// What becomes of a call before what it brought has gone out.
+    pub fn begin_call(&mut self, event: Value) -> (Result<Vec<Receipt>, Problem>, Vec<Effect>) {
+        let body = event.to_string();
+        let events = Publication::parse(body.as_bytes(), &self.settings.limits).unwrap().events;
+        let ids = (1..).map(|n| MessageId::parse(format!("event-{n}")).unwrap());
+        let events: Vec<_> = ids.zip(events).collect();
+        let call = Call { ticket: Ticket(1), events: &events, key: None, source: None };
+        let now = Timestamp::from_millis(self.now);
+        let (receipts, effects) = self.room.publish(now, &call, &mut self.store);
+        (receipts, effects.list)
     }
 
     fn commit(&mut self, effects: Effects) -> Vec<Effect> {
-        let Effects { mut list, wrote, .. } = effects;
-        if wrote {
+        let Effects { mut list, time_commit, .. } = effects;
+        if time_commit {
             list.extend(self.handle_raw(Input::Committed).list);
         }
         // Tests that are not about groups are not to wait for them.
         let waiting = self.room.flush(Timestamp::from_millis(self.now), &mut self.store);
         list.extend(waiting.list);
-        if waiting.wrote {
+        if waiting.time_commit {
             list.extend(self.handle_raw(Input::Committed).list);
         }
         list
@@ -211,9 +219,24 @@ impl TestRoom {
         let events: Vec<_> = ids.zip(events).collect();
         let key = key.map(|key| Idempotency::parse(key, body.as_bytes()).unwrap());
         let now = Timestamp::from_millis(self.now);
-        let (receipts, effects) =
-            self.room.publish(now, &events, key.as_ref(), source, &mut self.store);
-        (receipts.map_err(|problem| problem.code.as_str()), self.commit(effects))
+        let ticket = Ticket(now.as_millis());
+        let call = Call { ticket, events: &events, key: key.as_ref(), source };
+        let (receipts, effects) = self.room.publish(now, &call, &mut self.store);
+        let (answers, effects): (Vec<_>, Vec<_>) = self
+            .commit(effects)
+            .into_iter()
+            .partition(|effect| matches!(effect, Effect::Published { .. }));
+        let receipts = receipts.map_err(|problem| problem.code.as_str());
+        let receipts = match (receipts, answers.as_slice()) {
+            (Ok(_), [Effect::Published { fault: Some(_), .. }]) => Err("storage-failed"),
+            (Ok(receipts), [Effect::Published { ticket: answered, fault: None }]) => {
+                assert_eq!(*answered, ticket);
+                Ok(receipts)
+            }
+            (Err(code), []) => Err(code),
+            (receipts, answers) => panic!("{receipts:?} was answered with {answers:?}"),
+        };
+        (receipts, effects)
     }
 
     /// What becomes of the result of a delivery.
@@ -364,6 +387,10 @@ pub fn told(effects: Vec<Effect>) -> Vec<(Audience, Value)> {
             Effect::Report(report) => told.push(all(json!({ "report": report }))),
             Effect::Deliver(delivery) => told.push(all(json!({ "deliver": delivery.body }))),
             Effect::Warn { event, detail } => told.push(all(json!({ "warn": [event, detail] }))),
+            Effect::Published { ticket, fault } => {
+                let fault = fault.map(|problem| problem.code.as_str());
+                told.push(all(json!({ "published": [ticket.0, fault] })));
+            }
         }
     }
     told
