@@ -24,10 +24,7 @@ export const HASTE = { quietMs: 50, gatherMs: 0, patienceMs: 5_000 };
  * @returns {Promise<Result>}
  */
 export async function playRounds(scenario, subjects, { rounds, small = false, tell }) {
-  const able = subjects.filter(
-    (subject) =>
-      (subject.only?.includes(scenario.id) ?? true) && (scenario.fits?.(subject) ?? true),
-  );
+  const able = subjects.filter((subject) => can(subject, scenario));
   const rows = able.map(({ name }) => ({ subject: name, reports: /** @type {Report[]} */ ([]) }));
   for (let round = 0; round < rounds; round++) {
     const order = round % 2 === 0 ? [...able.keys()] : [...able.keys()].reverse();
@@ -49,6 +46,10 @@ export async function playRounds(scenario, subjects, { rounds, small = false, te
   }
   return { scenario, rows };
 }
+
+/** Whether a server takes part in a scenario. @param {Subject} subject @param {Scenario} scenario */
+export const can = ({ only, ...subject }, { id, fits }) =>
+  (only?.includes(id) ?? true) && (fits?.(subject) ?? true);
 
 /** @param {Scenario} scenario @param {Report} report */
 function tale({ columns }, report) {

@@ -5,7 +5,7 @@ import { before, test } from "node:test";
 import { bundleSubjects } from "../lib/bundle.mjs";
 import { buildLoad, measure } from "../lib/load.mjs";
 import { draw, section } from "../lib/page.mjs";
-import { doubts, HASTE, playRounds, spread } from "../lib/rounds.mjs";
+import { can, doubts, HASTE, playRounds, spread } from "../lib/rounds.mjs";
 import { scenarios } from "../lib/scenarios.mjs";
 import { faulty, subjects } from "../lib/subjects.mjs";
 import { table } from "../lib/table.mjs";
@@ -27,7 +27,7 @@ for (const scenario of scenarios) {
     );
     const result = { scenario, rows: played.flatMap(({ rows }) => rows) };
     results.push(result);
-    const able = subjects.filter((subject) => scenario.fits?.(subject) ?? true);
+    const able = subjects.filter((subject) => can(subject, scenario));
     assert.deepEqual(
       result.rows.map(({ subject }) => subject),
       able.map(({ name }) => name),
