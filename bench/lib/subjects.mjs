@@ -68,7 +68,12 @@ const SOCKET = "{room}?userId={user}&username={user}";
 /** @type {Subject[]} */
 export const subjects = [
   { ...ours, name: "durable-rooms", socket: `/parties/chatroom/${SOCKET}&batch=1` },
-  { ...ours, name: "durable-rooms single", socket: `/parties/chatroom/${SOCKET}` },
+  {
+    ...ours,
+    name: "durable-rooms single",
+    socket: `/parties/chatroom/${SOCKET}`,
+    only: ["b", "b-plain"],
+  },
   {
     ...room(true),
     name: "durable-rooms compressed",
@@ -84,8 +89,11 @@ export const subjects = [
     start: () => onWorkerd("party-server", "Rooms"),
   },
   bare("bare object", () => onWorkerd("bare-object", "BareObject")),
-  socketIo("Socket.IO", false),
-  socketIo("Socket.IO SQLite", true),
+  {
+    ...socketIo("Socket.IO", false),
+    only: ["a", "b", "b-plain", "c", "d", "e", "f", "h"],
+  },
+  { ...socketIo("Socket.IO SQLite", true), only: ["a", "b", "b-plain"] },
 ];
 
 /** The bare object with a fault. @param {"lose" | "repeat" | "swap"} fault */
