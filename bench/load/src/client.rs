@@ -131,10 +131,13 @@ impl Crowd {
         Ok(())
     }
 
-    /// How often an object has woken so far, by what the server has logged.
+    /// How often a room has woken so far, by what the server has logged. That of the scout is none.
     pub(crate) fn wakes(&self) -> usize {
         let log = self.plan.log.as_ref().and_then(|path| std::fs::read(path).ok());
-        memmem::find_iter(&log.unwrap_or_default(), br#""wake""#).count()
+        let log = log.unwrap_or_default();
+        let has = |line: &[u8], what: &str| memmem::find(line, what.as_bytes()).is_some();
+        let wakes = log.split(|byte| *byte == b'\n').filter(|line| has(line, r#""wake""#));
+        wakes.filter(|line| !has(line, "scout")).count()
     }
 
     /// Where a user finds a room's socket.
