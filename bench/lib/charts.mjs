@@ -3,9 +3,9 @@
 const WIDTH = 720;
 const FONT = 13;
 const ROW = 30;
-const LEFT = 170;
+const LEFT = 200;
 const RIGHT = 110;
-const HUES = ["#2563eb", "#60a5fa", "#d97706", "#6b7280", "#059669", "#34d399"];
+const HUES = ["#2563eb", "#60a5fa", "#d97706", "#6b7280", "#059669", "#34d399", "#9333ea"];
 
 const STYLE = `<style>
   text { font: ${FONT}px system-ui, sans-serif; fill: #1f2937; }
