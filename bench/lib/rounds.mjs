@@ -48,8 +48,8 @@ export async function playRounds(scenario, subjects, { rounds, small = false, te
 }
 
 /** Whether a server takes part in a scenario. @param {Subject} subject @param {Scenario} scenario */
-export const can = ({ only, ...subject }, { id, fits }) =>
-  (only?.includes(id) ?? true) && (fits?.(subject) ?? true);
+export const can = (subject, { id, fits }) =>
+  (subject.only?.includes(id) ?? true) && (fits?.(subject) ?? true);
 
 /** @param {Scenario} scenario @param {Report} report */
 function tale({ columns }, report) {
